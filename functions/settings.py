@@ -182,7 +182,7 @@ class SharedSettings(EnvironmentSettings):
     send_rate: SendRate = setting(
         "SEND_RATE",
         "How fast all workers together may send: `50/s`, `1000/m` or `100000/h`, optionally with a "
-        "burst (`50/s burst 100`), or `off`.",
+        "burst (`50/s burst 100`), or `off`. Through SES, never faster than SES grants.",
         Group.SPEED,
         functions=DEFAULT_SEND_RATE,
         local=DEFAULT_SEND_RATE,

@@ -22,16 +22,17 @@ from functions.runtime import Composition, Runtime
 from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
-    blocked_probe,
     feedback_probe,
     keys_probe,
     mail_probe,
     queues_probe,
     sender_probe,
+    sending_account_probe,
     store_probe,
 )
 from functions.service.sending.limiter import Limiter, limiter_of
 from functions.service.sending.ports import MailTransport
+from functions.service.sending.rates import at_most
 from functions.service.sending.signing import SendingIdentity
 from functions.service.services import Services
 from functions.service.store import Store
@@ -85,9 +86,10 @@ async def compose(settings: Settings, store: Store) -> Services:
     """The services of one event loop."""
     transport = make_transport(settings)
     identity = identity_of(settings)
-    limiter = limiter_of(
-        sending_account_of(settings), settings.limits, store.sending_accounts, new_token()
-    )
+    limits = settings.limits
+    if isinstance(transport, SesTransport):
+        limits = at_most(limits, await transport.messages_per_second())
+    limiter = limiter_of(sending_account_of(settings), limits, store.sending_accounts, new_token())
     feedback = FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys)
     return Services(
         store=store,
@@ -137,7 +139,7 @@ def make_doctor(
         queues_probe(depths),
         mail_probe(transport),
         kept(sender_probe(transport, settings.policy()), SENDER_KEPT_SECONDS),
-        blocked_probe(store, limiter),
+        sending_account_probe(store, limiter),
         keys_probe(store, identity),
         feedback_probe(feedback, sends_through_ses=settings.mail_transport == "ses"),
     ]

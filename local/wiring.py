@@ -14,11 +14,11 @@ from functions.mail.tokens import Keyring
 from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
-    blocked_probe,
     keys_probe,
     mail_probe,
     queues_probe,
     sender_probe,
+    sending_account_probe,
     store_probe,
     sweep_probe,
 )
@@ -115,7 +115,7 @@ def make_doctor(
         queues_probe(depths),
         mail_probe(transport),
         kept(sender_probe(transport, policy), SENDER_KEPT_SECONDS),
-        blocked_probe(store, limiter),
+        sending_account_probe(store, limiter),
         keys_probe(store, identity),
         sweep_probe(store, swept, policy.sweep_seconds),
         functions,

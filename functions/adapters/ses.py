@@ -30,7 +30,7 @@ from functions.mail.envelope import Envelope
 
 if TYPE_CHECKING:
     from mypy_boto3_ses import SESClient
-    from mypy_boto3_ses.type_defs import SendRawEmailRequestTypeDef
+    from mypy_boto3_ses.type_defs import GetSendQuotaResponseTypeDef, SendRawEmailRequestTypeDef
 
 T = TypeVar("T")
 
@@ -124,6 +124,15 @@ class SesTransport:
         """Raises if SES cannot be reached or refuses our credentials."""
         await self._in_thread(self._ask_quota)
 
+    async def messages_per_second(self) -> float | None:
+        """The rate that SES grants this account; None if it does not say now, or sets no limit."""
+        try:
+            quota = await self._in_thread(self._ask_quota)
+        except (BotoCoreError, ClientError):
+            return None
+        rate = quota.get("MaxSendRate", 0.0) if quota else 0.0
+        return rate if rate > 0 else None
+
     async def try_envelope(
         self, mail_from: str, rcpt_to: str
     ) -> tuple[str, Deferred | Rejected] | None:
@@ -167,13 +176,15 @@ class SesTransport:
             return _not_answered(error)
         return Sent(answer["MessageId"])
 
-    def _ask_quota(self) -> None:
+    def _ask_quota(self) -> "GetSendQuotaResponseTypeDef | None":
+        """None if we may not know it."""
         try:
-            self._ses().get_send_quota()
+            return self._ses().get_send_quota()
         except ClientError as error:
-            # The role in template.yaml may only send, so this refusal shows that SES answers.
+            # A role that may only send gets this refusal, which shows that SES answers.
             if error.response["Error"]["Code"] not in ("AccessDenied", "AccessDeniedException"):
                 raise
+            return None
 
     def _ses(self) -> "SESClient":
         with self._client_lock:

@@ -27,10 +27,10 @@ from functions.service.operations import doctor
 from functions.service.operations.doctor import Doctor, Probe, kept, look_at
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
-    blocked_probe,
     dead_letters_check,
     keys_probe,
     sender_probe,
+    sending_account_probe,
     sweep_check,
 )
 from functions.service.operations.records import (
@@ -194,7 +194,7 @@ async def _services(source: PortsSource, envelope: Probe) -> Diagnosis:
         clock = [_unknown("clock", "store")]
     # After the login: one that is refused is not tried twice.
     sender = (await envelope()).checks if smtp[0].state is CheckState.OK else []
-    blocked = (await blocked_probe(ports.store, ports.limiter)()).checks
+    blocked = (await sending_account_probe(ports.store, ports.limiter)()).checks
     keys = (await keys_probe(ports.store, ports.identity)()).checks
     return Diagnosis(checks=[*settings, *store, *clock, *smtp, *sender, *blocked, *keys])
 

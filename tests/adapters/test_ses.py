@@ -273,3 +273,30 @@ def test_ping() -> None:
         pytest.raises(ClientError),
     ):
         asyncio.run(ping(server.transport()))
+
+
+QUOTA = """<GetSendQuotaResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/">
+<GetSendQuotaResult><Max24HourSend>50000.0</Max24HourSend><MaxSendRate>{rate}</MaxSendRate>
+<SentLast24Hours>12.0</SentLast24Hours></GetSendQuotaResult></GetSendQuotaResponse>"""
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "rate"),
+    [
+        (200, QUOTA.format(rate="14.0"), 14.0),
+        (200, QUOTA.format(rate="-1.0"), None),
+        (403, ERROR.format(code="AccessDenied", message="no"), None),
+        (500, ERROR.format(code="InternalFailure", message="no"), None),
+    ],
+)
+def test_rate_is_what_ses_grants(status: int, body: str, rate: float | None) -> None:
+    """None if SES sets none, or does not say."""
+
+    async def ask(transport: SesTransport) -> float | None:
+        try:
+            return await transport.messages_per_second()
+        finally:
+            await transport.close()
+
+    with answering(status, body) as server:
+        assert asyncio.run(ask(server.transport())) == rate

@@ -217,9 +217,11 @@ def _timeless_counts(values: Mapping[str, int]) -> Mapping[str, int]:
 
 
 def _mails(mailbox: Mailbox) -> dict[str, list[bytes]]:
-    """The mails by recipient, in order, byte for byte except for the date."""
+    """The mails by recipient, in order, byte for byte except for the date, and the time in the
+    Message-ID at which the campaign was created."""
     told: dict[str, list[bytes]] = {}
     for mail in mailbox.accepted:
         undated = re.sub(rb"\r\nDate: [^\r]*", b"", mail.raw)
+        undated = re.sub(rb"(<[0-9a-f]{32})\.[0-9a-f]+(\.[0-9a-f]+@)", rb"\1\2", undated)
         told.setdefault(mail.recipient, []).append(undated)
     return told

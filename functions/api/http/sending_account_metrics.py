@@ -1,4 +1,4 @@
-"""The state of the sending account for Prometheus: its breaker and its buckets.
+"""The state of the sending account for Prometheus: its breaker, its buckets and its limits.
 
 Only domains named in the limits have series, so that their number does not grow with use.
 """
@@ -46,10 +46,33 @@ class SendingAccountFigures:
             registry=registry,
         )
 
+        self._window = Gauge(
+            "emailbuilder_throughput_messages",
+            "How many messages the mail server was found to take in a period.",
+            ("account",),
+            registry=registry,
+        )
+        self._period = Gauge(
+            "emailbuilder_throughput_period_seconds",
+            "How long such a period is.",
+            ("account",),
+            registry=registry,
+        )
+        self._connections = Gauge(
+            "emailbuilder_connections_limit",
+            "How many connections the mail server was found to take from all workers.",
+            ("account",),
+            registry=registry,
+        )
+        self._gauges = (
+            *(self._breaker, self._refusals, self._blocked, self._fill, self._queue),
+            *(self._window, self._period, self._connections),
+        )
+
     def show(self, sending_account: SendingAccount | None) -> None:
         """Set the gauges. None, for an account without limits or one that cannot be read now,
         removes all series."""
-        for gauge in (self._breaker, self._refusals, self._blocked, self._fill, self._queue):
+        for gauge in self._gauges:
             gauge.clear()
         if sending_account is None:
             return
@@ -62,3 +85,9 @@ class SendingAccountFigures:
             bucket = WHOLE_SENDING_ACCOUNT if name == OWN else name
             self._fill.labels(sending_account.name, bucket).set(level.tokens / level.burst)
             self._queue.labels(sending_account.name, bucket).set(level.queue_seconds)
+        throughput = sending_account.throughput
+        if throughput is not None and throughput.window is not None and throughput.period_ms:
+            self._window.labels(sending_account.name).set(throughput.window)
+            self._period.labels(sending_account.name).set(throughput.period_ms / 1000)
+        if sending_account.connections.limit is not None:
+            self._connections.labels(sending_account.name).set(sending_account.connections.limit)

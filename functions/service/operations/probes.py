@@ -26,7 +26,7 @@ from functions.service.operations.records import (
 from functions.service.policy import Policy
 from functions.service.sending.breaker import public_reason
 from functions.service.sending.dkim_keys import KEYS_MAX
-from functions.service.sending.limiter import Limiter, Unlimited
+from functions.service.sending.limiter import Limiter, SendingAccount, Unlimited
 from functions.service.sending.ports import MailTransport
 from functions.service.sending.records import DkimKey
 from functions.service.sending.signing import SendingIdentity, unreadable
@@ -177,8 +177,8 @@ def keys_probe(store: Store, identity: SendingIdentity) -> Probe:
     return probe
 
 
-def blocked_probe(store: Store, limiter: Limiter | Unlimited) -> Probe:
-    """There is a check only if mail was blocked in the last day."""
+def sending_account_probe(store: Store, limiter: Limiter | Unlimited) -> Probe:
+    """There are checks only if mail was blocked in the last day, and if limits were found."""
 
     async def probe() -> Diagnosis:
         try:
@@ -186,20 +186,53 @@ def blocked_probe(store: Store, limiter: Limiter | Unlimited) -> Probe:
                 sending_account = await limiter.look(await store.now())
         except Exception:
             return Diagnosis(checks=())
-        if sending_account is None or not sending_account.blocked:
+        if sending_account is None:
             return Diagnosis(checks=())
-        number, said = sending_account.blocked, sending_account.blocked_reason
-        messages = "1 message" if number == 1 else f"{number:,} messages"
-        check = SystemCheck(
-            name="blocked mail",
-            state=CheckState.WARNING,
-            message=f"{messages} came back in the last day because other mail servers refuse "
-            f"our mail. The latest says: {said}",
-            remedy=_BLOCKED,
-        )
-        return Diagnosis(checks=[check])
+        found = (blocked_check(sending_account), limits_check(sending_account))
+        return Diagnosis(checks=tuple(it for it in found if it is not None))
 
     return probe
+
+
+def blocked_check(sending_account: SendingAccount) -> SystemCheck | None:
+    number, said = sending_account.blocked, sending_account.blocked_reason
+    if not number:
+        return None
+    messages = "1 message" if number == 1 else f"{number:,} messages"
+    return SystemCheck(
+        name="blocked mail",
+        state=CheckState.WARNING,
+        message=f"{messages} came back in the last day because other mail servers refuse "
+        f"our mail. The latest says: {said}",
+        remedy=_BLOCKED,
+    )
+
+
+def limits_check(sending_account: SendingAccount) -> SystemCheck | None:
+    """What the mail server was found to take; None if it never refused mail because of a limit."""
+    found, connections = sending_account.throughput, sending_account.connections
+    sentences = []
+    if found is not None and found.window is not None and found.period_ms:
+        seconds = found.period_ms / 1000
+        sentences.append(
+            f"The mail server takes about {found.window:,} messages in {seconds:g} s "
+            f"({found.reason})."
+        )
+    elif found is not None:
+        sentences.append(
+            f"The mail server takes mail more slowly ({found.reason}); how slowly is being found "
+            "out."
+        )
+    if found is not None and found.held_until is not None:
+        sentences.append(f"Mail waits until {found.held_until:%H:%M:%S} UTC.")
+    if connections.limit is not None:
+        sentences.append(
+            f"It takes {connections.limit} connections at a time, which all workers share "
+            f"({connections.reason})."
+        )
+    if not sentences:
+        return None
+    return SystemCheck(name="mail limits", state=CheckState.OK, message=" ".join(sentences))
 
 
 def feedback_probe(sources: FeedbackSources, *, sends_through_ses: bool) -> Probe:

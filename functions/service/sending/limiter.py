@@ -140,13 +140,16 @@ class Permit:
 class SendingAccount:
     """The state of an account, for health checks and metrics. `levels`: by domain named in the
     limits; the account's own is under `OWN`. `blocked`: how many messages were blocked in the last
-    day. `blocked_reason`: the latest server's words; empty if there are none."""
+    day. `blocked_reason`: the latest server's words; empty if there are none. `throughput`,
+    `connections`: what the server was found to take."""
 
     name: str
     breaker: Breaker
     levels: Mapping[str, Level]
     blocked: int = 0
     blocked_reason: str = ""
+    throughput: Throughput | None = None
+    connections: Connections = field(default_factory=Connections)
 
 
 class Unlimited:
@@ -243,7 +246,15 @@ class Limiter:
         known = {name: it for name, it in levels.items() if it is not None}
         blocked = blocked_lately(state.blocked, now)
         reason = state.blocked.reason if blocked else ""
-        return SendingAccount(self._sending_account, state.breaker, known, blocked, reason)
+        return SendingAccount(
+            self._sending_account,
+            state.breaker,
+            known,
+            blocked,
+            reason,
+            state.throughput,
+            state.connections,
+        )
 
     async def close(self) -> None:
         await self._sending_accounts.close()

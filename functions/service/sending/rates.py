@@ -7,7 +7,7 @@ This module must not know who asks or what is limited. Pure.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from functions.mail.address import domain_key
 
@@ -61,6 +61,18 @@ class Limits:
 
     def of_domain(self, domain: str) -> Rate | None:
         return self.domains.get(domain) or self.domains.get(OTHERS)
+
+
+def at_most(limits: Limits, per_second: float | None) -> Limits:
+    """The limits of an account whose mail server says how many messages a second it takes; None: it
+    does not say."""
+    if per_second is None:
+        return limits
+    per_seconds = 1 if per_second >= 1 else 3600
+    granted = Rate(max(int(per_second * per_seconds), 1), per_seconds, max(int(per_second), 1))
+    if limits.own is not None and limits.own.interval_us >= granted.interval_us:
+        return limits
+    return replace(limits, own=granted)
 
 
 def parse_rate(written: str) -> Rate:

@@ -16,6 +16,7 @@ from functions.service.operations.look_at_system import lateness_of, look_at_sys
 from functions.service.operations.ports import BrokerAwayError
 from functions.service.operations.probes import (
     broker_probe,
+    limits_check,
     mail_probe,
     queues_probe,
     sender_check,
@@ -32,6 +33,10 @@ from functions.service.operations.records import (
     SystemCheck,
 )
 from functions.service.reports.records import Counts
+from functions.service.sending.breaker import Breaker
+from functions.service.sending.connections import Connections
+from functions.service.sending.limiter import SendingAccount
+from functions.service.sending.throughput import Throughput
 from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import in_world
 from harness.fakes.world import FakeWorld
@@ -314,3 +319,25 @@ async def test_nothing_is_sent_to_find_out_whether_mail_is_taken(world: FakeWorl
     await sender_probe(world.transport, bouncing)()
     assert world.transport.tried[-1][0] == "postmaster@bounces.example.com"
     assert world.transport.sent == []
+
+
+def test_found_limits_are_shown_in_plain_sentences() -> None:
+    """With the mail server's reason, and until when mail waits; nothing if there are none."""
+    calm = SendingAccount("mail", Breaker(), {})
+    assert limits_check(calm) is None
+    throughput = Throughput("450 too much mail", BEGINNING, None, window=100, period_ms=60_000)
+    connections = Connections(limit=3, reason="421 too many connections")
+    found = limits_check(replace(calm, throughput=throughput, connections=connections))
+    assert found is not None
+    assert found.state is OK
+    assert found.message == (
+        "The mail server takes about 100 messages in 60 s (450 too much mail). It takes 3 "
+        "connections at a time, which all workers share (421 too many connections)."
+    )
+    held = Throughput("450 too much mail", BEGINNING, BEGINNING)
+    found = limits_check(replace(calm, throughput=held))
+    assert found is not None
+    assert found.message == (
+        "The mail server takes mail more slowly (450 too much mail); how slowly is being found "
+        f"out. Mail waits until {BEGINNING:%H:%M:%S} UTC."
+    )

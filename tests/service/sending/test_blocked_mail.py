@@ -13,7 +13,7 @@ from functions.mail.bounce_kinds import BounceKind
 from functions.mail.reports import Bounce
 from functions.mail.return_path import ReturnPath, read_return_path
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.operations.probes import blocked_probe
+from functions.service.operations.probes import sending_account_probe
 from functions.service.operations.records import CheckState
 from functions.service.sending.blocked_mail import BlockedMail, blocked_lately, with_blocked
 from functions.service.sending.breaker import BreakerState
@@ -52,7 +52,7 @@ async def test_account_is_told_in_the_servers_words(client: AsyncClient, world: 
     limiter = await blocked(world, 3)
     ready = (await client.get("/health/ready")).json()
     assert (ready["status"], ready["blocked"], ready["blocked_reason"]) == ("ready", 3, SAID)
-    (check,) = (await blocked_probe(world.store, limiter)()).checks
+    (check,) = (await sending_account_probe(world.store, limiter)()).checks
     assert check.state is CheckState.WARNING
     assert check.message == (
         "3 messages came back in the last day because other mail servers refuse our mail. "
@@ -79,7 +79,7 @@ async def test_after_a_day_nothing_is_said(client: AsyncClient, world: FakeWorld
     world.clock.advance(25 * 3_600)
     ready = (await client.get("/health/ready")).json()
     assert (ready["blocked"], ready["blocked_reason"]) == (0, "")
-    assert (await blocked_probe(world.store, limiter)()).checks == ()
+    assert (await sending_account_probe(world.store, limiter)()).checks == ()
 
 
 @given(st.lists(st.tuples(st.integers(0, 10_000), st.integers(1, 9)), max_size=60))

@@ -4,8 +4,10 @@ import pytest
 
 from functions.service.sending.rates import (
     DOMAINS_NAMED_MAX,
+    Limits,
     Rate,
     RateError,
+    at_most,
     parse_domain_rates,
     parse_rate,
     parse_send_rate,
@@ -103,3 +105,19 @@ def test_unreadable_domains_say_what_would_be_right(written: str, message: str) 
     with pytest.raises(RateError) as caught:
         parse_domain_rates(written)
     assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("own", "per_second", "wanted"),
+    [
+        ("10000/s", 14.0, Rate(14, 1, 14)),
+        ("5/s", 14.0, Rate(5, 1, 5)),
+        ("off", 14.9, Rate(14, 1, 14)),
+        ("10/s", 0.5, Rate(1800, 3600, 1)),
+        ("100/m", 1.0, Rate(1, 1, 1)),
+        ("10/s", None, Rate(10, 1, 10)),
+    ],
+)
+def test_slower_of_both_rates_counts(own: str, per_second: float | None, wanted: Rate) -> None:
+    """That of the settings, and that which the mail server grants."""
+    assert at_most(Limits(parse_send_rate(own)), per_second).own == wanted
