@@ -21,7 +21,8 @@ FUNCTION_LOCKS = requirements/functions-api.txt \
 # cryptography needs cffi's library, but its Python part and the parser of C only when it is built.
 # Chalice's command line and PyMongo's file store are not used here. Pydantic's older version is
 # imported by FastAPI only.
-UNUSED = cffi pycparser gridfs chalice/cli chalice/deploy chalice/templates chalice/policies.json
+UNUSED = cffi pycparser gridfs $(addprefix chalice/,cdk cli deploy templates analyzer.py awsclient.py \
+         local.py package.py pipeline.py policies.json policies-extra.json)
 define build_artifact
 	$(UV) pip install --quiet --target "$(ARTIFACTS_DIR)" $(LAMBDA_TARGET) \
 	    --only-binary :all: --no-deps --require-hashes -r $(1)

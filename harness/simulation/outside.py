@@ -207,7 +207,9 @@ class MailTransport:
             raise Crash
         outcome = await self._answer(envelope)
         if self._relay is not None and not isinstance(outcome, Sent | Unknown):
-            self._relay.counted[envelope.message_id] += outcome.concern in ABOUT_THE_MESSAGE
+            self._relay.counted[as_of_key(envelope.message_id)] += (
+                outcome.concern in ABOUT_THE_MESSAGE
+            )
         return outcome
 
     async def _answer(self, envelope: Envelope) -> Outcome:

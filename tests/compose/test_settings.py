@@ -13,6 +13,8 @@ FOR_NEIGHBOURS = {
 }
 MADE_OF_OTHERS = {"BROKER_URL", "METRICS_HOST", "METRICS_PORT"}
 OTHER_SPELLINGS = {"API_TOKEN"}
+FOR_THE_RECEIVER = {"RECEIVER_CERTIFICATE_FILE", "RECEIVER_KEY_FILE"}
+"""Its service has a profile of its own."""
 
 
 class Asked(Mapping[str, str]):
@@ -60,9 +62,9 @@ def test_settings_read_what_they_are_given(team: Project) -> None:
         environment |= team["services"][name]["environment"]
     asked = Asked(environment)
     TeamSettings.read(asked)
-    assert asked.names - OTHER_SPELLINGS == set(environment)
+    assert asked.names - OTHER_SPELLINGS - FOR_THE_RECEIVER == set(environment)
     assert set(environment) - MADE_OF_OTHERS == (
-        set(settings_of(EXAMPLE)) - FOR_COMPOSE_ITSELF - FOR_NEIGHBOURS
+        set(settings_of(EXAMPLE)) - FOR_COMPOSE_ITSELF - FOR_NEIGHBOURS - FOR_THE_RECEIVER
     )
 
 

@@ -177,7 +177,7 @@ def test_running_system_says_how_it_is(tmp_path: Path) -> None:
             until(lambda: look()["swept"] is not None)
             told = look()
             states = {it["name"]: it["state"] for it in told["checks"]}
-            names = ("store", "broker", "dead letters", "mail", "sweep", "functions")
+            names = ("store", "broker", "dead letters", "mail", "sender", "sweep", "functions")
             assert states == dict.fromkeys(names, "ok")
             assert [it["holds_dead_letters"] for it in told["queues"]] == [False, False, True, True]
             assert (told["dead_letters"], told["workers"]) == (0, None)
