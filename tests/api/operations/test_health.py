@@ -9,8 +9,11 @@ from functions.flow.outcome import Concern, Deferred
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations import doctor
 from functions.service.sending.breaker import BreakerRule
+from functions.service.sending.connections import Connections
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
+from functions.service.sending.records import SendingAccountState
+from functions.service.sending.throughput import Throughput
 from harness.fakes.clock import stopped_at
 from harness.fakes.scenes import click_flow, over_api
 from harness.fakes.world import FakeWorld
@@ -136,3 +139,28 @@ async def test_breaker_is_shown_and_fails_nothing(
     await world.store.close()
     assert (await client.get("/health/ready")).json()["breaker"] is None
     assert "emailbuilder_breaker_state{" not in (await client.get("/metrics")).text
+
+
+@over_api
+async def test_metrics_of_found_limits(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """Absent until the mail server has refused something because of a limit."""
+    limiter = Limiter(
+        DEFAULT_WORKSPACE, "mail.example.com:587", Limits(), world.store.sending_accounts
+    )
+    world.made = replace(world.made, limiter=limiter)
+    assert "emailbuilder_connections_limit{" not in (await client.get("/metrics")).text
+    now = await world.store.now()
+    found = Throughput("450 slow down", now, None, began_at=now, window=100, period_ms=60_000)
+    state = SendingAccountState(
+        workspace_id=DEFAULT_WORKSPACE,
+        account="mail.example.com:587",
+        revision=1,
+        throughput=found,
+        connections=Connections(limit=3),
+    )
+    assert await world.store.sending_accounts.save(state)
+    lines = (await client.get("/metrics")).text.splitlines()
+    label = 'account="mail.example.com:587"'
+    assert f"emailbuilder_throughput_messages{{{label}}} 100.0" in lines
+    assert f"emailbuilder_throughput_period_seconds{{{label}}} 60.0" in lines
+    assert f"emailbuilder_connections_limit{{{label}}} 3.0" in lines
