@@ -101,7 +101,11 @@ def stack(team: Project, image: Image) -> Iterator[Stack]:
         open_now.callback(mongo.stop)
         rabbit = open_now.enter_context(ComposedRabbit(services["rabbitmq"]))
         redis = open_now.enter_context(ComposedRedis(services["redis"]))
-        inbox = open_now.enter_context(Product("inbox", services["inbox"], image, str))
+
+        def place_inbox(text: str) -> str:
+            return text.replace("@redis:6379", f"@{HOST}:{redis.port}")
+
+        inbox = open_now.enter_context(Product("inbox", services["inbox"], image, place_inbox))
         place = placing(services["backend"]["environment"], mongo, rabbit, redis, inbox)
 
         migration = Product("migrate", services["migrate"], image, place)

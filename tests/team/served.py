@@ -33,8 +33,10 @@ class InboxProcess(Child):
 
     name = "inbox"
 
-    def __init__(self) -> None:
+    def __init__(self, redis: RedisServer) -> None:
+        """`redis`: has the sessions of browsers."""
         super().__init__()
+        self._redis = redis
         self.port = free_port()
         self.api_port = free_port()
 
@@ -47,7 +49,7 @@ class InboxProcess(Child):
         return [sys.executable, "-m", "local.inbox", "--path", "inbox.db", *ports]
 
     def environment(self) -> Mapping[str, str]:
-        return {"PYTHONPATH": str(ROOT)}
+        return {"PYTHONPATH": str(ROOT), "REDIS_URL": self._redis.uri}
 
     def answers(self) -> bool:
         return takes_connections(self.api_port)
@@ -56,7 +58,8 @@ class InboxProcess(Child):
 def serve(port: int) -> NoReturn:
     """Ends with SystemExit, whatever is in progress."""
     with ExitStack() as open_now:
-        mongo, rabbit, redis, inbox = MongoServer(), RabbitServer(), RedisServer(), InboxProcess()
+        mongo, rabbit, redis = MongoServer(), RabbitServer(), RedisServer()
+        inbox = InboxProcess(redis)
         open_now.callback(mongo.stop)
         around = (rabbit, redis, inbox)
         # RabbitMQ takes longest, so everything that does not need it is done meanwhile.
