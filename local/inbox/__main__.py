@@ -17,7 +17,7 @@ import uvicorn
 from functions.api.http.authentication import Authentication, FindSession
 from functions.environment import declared
 from functions.service.access.records import Session
-from functions.service.access.sessions import HoldsToken, find_session
+from functions.service.access.sessions import HoldsToken, find_session_among
 from functions.settings_error import SettingsError
 from local.inbox.api import inbox_api
 from local.inbox.ledger import BYTES_KEPT_MAX
@@ -84,7 +84,7 @@ def _sessions_in(redis_url: str) -> FindSession:
         if sessions is None:
             return None
         now = datetime.now(UTC)  # noqa: TID251 (there is no store whose clock it could read)
-        return await find_session(sessions, now, session_id, address, holds_token)
+        return await find_session_among(sessions, now, session_id, address, holds_token)
 
     return find
 

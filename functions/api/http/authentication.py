@@ -63,9 +63,7 @@ logger = logging.getLogger(__name__)
 
 def sessions_of(source: ServicesSource) -> FindSession:
     async def find(session_id: str, address: str, holds_token: HoldsToken) -> Session | None:
-        services = await source.services()
-        now = await services.store.now()
-        return await find_session(services.sessions, now, session_id, address, holds_token)
+        return await find_session(await source.services(), session_id, address, holds_token)
 
     return find
 

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from functions.service.access.ports import Sessions
 from functions.service.access.records import Session
 from functions.service.errors import missing
-from functions.service.services import WorkspaceServices
+from functions.service.services import Services, WorkspaceServices
 
 IDLE_MAX = timedelta(days=14)
 LIFETIME_MAX = timedelta(days=90)
@@ -65,9 +65,17 @@ async def start_session(
 
 
 async def find_session(
-    sessions: Sessions, now: datetime, session_id: str, address: str, holds_token: HoldsToken
+    services: Services, session_id: str, address: str, holds_token: HoldsToken
 ) -> Session | None:
     """The session of a request from this IP address; None if it has ended."""
+    now = await services.store.now()
+    return await find_session_among(services.sessions, now, session_id, address, holds_token)
+
+
+async def find_session_among(
+    sessions: Sessions, now: datetime, session_id: str, address: str, holds_token: HoldsToken
+) -> Session | None:
+    """The same, for a program that has sessions and no other services."""
     session = await sessions.find(session_id)
     if session is None:
         return None

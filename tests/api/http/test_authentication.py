@@ -14,6 +14,7 @@ from functions import wiring
 from functions.access import NO_TOKENS, ApiTokens, new_api_token
 from functions.api import handler as api_handler
 from functions.api.app import create_app
+from functions.api.http.authentication import ENCRYPTED_COOKIE
 from functions.service.services import Services
 from functions.settings_error import SettingsError
 from harness.fakes.client import api_client
@@ -225,7 +226,7 @@ def test_openapi_says_which_routes_need_a_token() -> None:
     schemes = document["components"]["securitySchemes"]
     bearer_scheme, cookie_scheme = schemes.values()
     assert (bearer_scheme["type"], bearer_scheme["scheme"]) == ("http", "bearer")
-    assert (cookie_scheme["in"], cookie_scheme["name"]) == ("cookie", "emailbuilder_session")
+    assert (cookie_scheme["in"], cookie_scheme["name"]) == ("cookie", ENCRYPTED_COOKIE)
     assert document["security"] == [{name: []} for name in schemes]
     unlocked = {
         (method.upper(), path)

@@ -83,7 +83,6 @@ export const texts = {
   existing: (rows: number) => `${count(rows)} already in the campaign`,
   invalid: (rows: number) => `${count(rows)} invalid`,
   questions: (count: number) => (count === 1 ? "One question first" : "A few questions first"),
-  answerFirst: "Answer the questions below to import this file.",
   asked: {
     encoding_doubtful: "The encoding of the file is not certain. Which line looks right?",
     address_column_doubtful: "Several columns have addresses. Which one do you want to write to?",
