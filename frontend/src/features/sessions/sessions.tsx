@@ -117,7 +117,7 @@ function Row({ session, onRevoke }: { session: Session; onRevoke: () => void }) 
   return (
     <tr className="transition-colors hover:bg-sunken">
       <td className={classNames(CELL, "w-full max-w-0 lg:w-2/5")}>
-        <span className="flex min-w-0 items-center gap-2">
+        <span className="flex min-w-0 flex-wrap items-center gap-x-2">
           <bdi className="truncate font-medium" title={user_agent}>
             {name}
           </bdi>
