@@ -166,14 +166,6 @@ class _Conversation(SMTP):
         self._conversations.discard(self)
         super().connection_lost(error)
 
-    async def smtp_STARTTLS(self, arg: str) -> None:  # noqa: N802 - the name is aiosmtpd's
-        try:
-            await super().smtp_STARTTLS(arg)
-        except BaseException:
-            # After a failed handshake, asyncio does not call `connection_lost`.
-            self._conversations.discard(self)
-            raise
-
     async def smtp_LHLO(self, hostname: str) -> None:  # noqa: N802 - the name is aiosmtpd's
         await self.smtp_EHLO(hostname)
 

@@ -4,9 +4,8 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
-
-import pytest
 
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.sending.blocked_mail import BlockedMail
@@ -17,7 +16,8 @@ from functions.service.sending.rates import Limits, parse_domain_rates, parse_ra
 from functions.service.sending.records import SendingAccountState
 from functions.service.sending.token_bucket import OWN, Bucket
 from harness.fakes.clock import stopped_at
-from tests.adapters.sending_accounts import SENDING_ACCOUNTS, SendingAccountsKind
+from local.team.redis_sending_accounts import RedisSendingAccounts
+from tests.adapters.port_kinds import PortKind, over, port_kinds
 
 NOW = datetime(2026, 3, 1, 9, 30, 0, 123000, tzinfo=UTC)
 FULL = SendingAccountState(
@@ -36,20 +36,13 @@ FULL = SendingAccountState(
     blocked=BlockedMail({"2026-03-01T09": 2}, "550 5.7.1 spam", NOW),
 )
 
-Scenario = Callable[[SendingAccounts], Awaitable[None]]
+KINDS = port_kinds(attrgetter("sending_accounts"), RedisSendingAccounts)
 
 
-def over_all(scenario: Scenario) -> Callable[[SendingAccountsKind, Path], None]:
-    @pytest.mark.parametrize("kind", SENDING_ACCOUNTS, ids=lambda it: it.name)
-    def test(kind: SendingAccountsKind, tmp_path: Path) -> None:
-        async def run() -> None:
-            async with kind.open(tmp_path) as sending_accounts:
-                await scenario(sending_accounts)
-
-        asyncio.run(run())
-
-    test.__doc__ = scenario.__doc__
-    return test
+def over_all(
+    scenario: Callable[[SendingAccounts], Awaitable[None]],
+) -> Callable[[PortKind[SendingAccounts], Path], None]:
+    return over(KINDS, scenario)
 
 
 @over_all

@@ -1,16 +1,15 @@
 """Promises of `Sessions`, over each store and over Redis."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from operator import attrgetter
 from pathlib import Path
-
-import pytest
 
 from functions.service.access.ports import Sessions
 from functions.service.access.records import DEFAULT_WORKSPACE, Session, WorkspaceId
-from tests.adapters.sessions import SESSIONS, SessionsKind
+from local.team.redis_sessions import RedisSessions
+from tests.adapters.port_kinds import PortKind, over, port_kinds
 
 NOW = datetime.now(UTC).replace(microsecond=123_000)  # noqa: TID251 (Redis expires by its own clock)
 FIRST = Session(
@@ -25,20 +24,13 @@ FIRST = Session(
 )
 OTHER = WorkspaceId("other")
 
-Scenario = Callable[[Sessions], Awaitable[None]]
+KINDS = port_kinds(attrgetter("sessions"), RedisSessions)
 
 
-def over_all(scenario: Scenario) -> Callable[[SessionsKind, Path], None]:
-    @pytest.mark.parametrize("kind", SESSIONS, ids=lambda it: it.name)
-    def test(kind: SessionsKind, tmp_path: Path) -> None:
-        async def run() -> None:
-            async with kind.open(tmp_path) as sessions:
-                await scenario(sessions)
-
-        asyncio.run(run())
-
-    test.__doc__ = scenario.__doc__
-    return test
+def over_all(
+    scenario: Callable[[Sessions], Awaitable[None]],
+) -> Callable[[PortKind[Sessions], Path], None]:
+    return over(KINDS, scenario)
 
 
 def named(name: str, minutes: int = 0, workspace_id: WorkspaceId = DEFAULT_WORKSPACE) -> Session:

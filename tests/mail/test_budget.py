@@ -17,6 +17,7 @@ from functions.mail.budget import (
     Budget,
     size_chars,
 )
+from functions.mail.contact_values import contact_values
 from functions.mail.errors import RenderInterruptedError, TemplateError, TemplateTooLongError
 from functions.mail.spans import TAGS_MAX
 from functions.mail.template import check_template, compile_template
@@ -169,6 +170,16 @@ def test_charge_grows_with_the_product_of_the_operands(operation: str) -> None:
     assert more > 12 * less
 
 
+def test_charge_grows_with_the_values_of_a_when() -> None:
+    """Each value that is equal renders the block once more."""
+    body = "{% if a %}{% endif %}" * 100
+    once, often = (
+        steps_of("{% case 1 %}{% when " + ",".join("1" * times) + f" %}}{body}{{% endcase %}}", {})
+        for times in (1, 50)
+    )
+    assert often > 20 * once
+
+
 BIG = "{% assign s = 'aaaaaaaaaaaaaaaa' %}" + "{% assign s = s | append: s %}" * 13
 LIST = "{% assign s = 'a,a,a,a,' %}" + "{% assign s = s | append: s %}" * 8
 LIST += "{% assign l = s | split: ',' %}"
@@ -216,7 +227,7 @@ ATTACKS = {
 @pytest.mark.parametrize("name", ATTACKS)
 def test_attack_fails_within_the_budget(name: str) -> None:
     """Always, for the same reason, and after a bounded number of calls."""
-    contact = {f"name{it}": "x" for it in range(500)}
+    contact = contact_values("ann@example.com", {f"name{it}": "x" for it in range(500)})
     with Calls() as calls, pytest.raises(TemplateError) as caught:
         compile_template(ATTACKS[name], escape=True).render({"contact": contact})
     assert isinstance(caught.value, TemplateTooLongError) or "date" in str(caught.value)

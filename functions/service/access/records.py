@@ -43,8 +43,8 @@ class Session:
     `session_id`: the SHA-256 of the cookie's value, in hex. `token_digest`: the SHA-256 of the API
     token, in hex; the session ends with the token. `token_name`: the token's visible prefix.
     `last_seen_at`: the time of a recent request, at most `sessions.SEEN_EVERY` before the latest.
-    `user_agent`: what the browser calls itself, shortened. `address`: the IP address it signed in
-    from, or last sent a request from.
+    `user_agent`: what the browser calls itself, shortened. `address`: the IP address of the request
+    at that time.
     """
 
     session_id: str

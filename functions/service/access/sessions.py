@@ -82,7 +82,7 @@ async def find_session_among(
     if ends_at(session) <= now or not holds_token(session.token_digest):
         await sessions.remove(session.workspace_id, [session_id])
         return None
-    if session.last_seen_at + SEEN_EVERY <= now or session.address != address:
+    if session.last_seen_at + SEEN_EVERY <= now:
         session = replace(session, last_seen_at=now, address=address)
         await sessions.seen(session)
     return session

@@ -4,6 +4,7 @@ Invariant: a flow version never changes, and its number is used only once.
 This module must not know HTTP.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from functions.flow.model import Flow
@@ -16,7 +17,7 @@ from functions.service.campaigns.records import ENDED, Campaign, FlowVersion
 from functions.service.content.check_texts import checking
 from functions.service.content.current_footer import footer_of
 from functions.service.errors import FlowInvalidError, conflict, missing
-from functions.service.services import WorkspaceServices
+from functions.service.services import Services, WorkspaceServices
 
 
 async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campaign, Report]:
@@ -29,7 +30,7 @@ async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campai
         campaign = await find_campaign(services, campaign_id)
         if campaign.status in ENDED:
             raise conflict("ended", f"The campaign is {campaign.status}: duplicate it to go on.")
-        report = await _checked(services, campaign)
+        report = await validate_aside(services, campaign.draft)
         if report.flow is None:
             raise FlowInvalidError(report.errors)
         settings = await read_workspace_settings(services)
@@ -47,9 +48,11 @@ async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campai
     raise conflict("busy", "Others are changing the campaign at the moment: try again.")
 
 
-async def _checked(services: WorkspaceServices, campaign: Campaign) -> Report:
+async def validate_aside(services: Services, flow: Mapping[str, object]) -> Report:
+    """The report on a flow and its templates, made beside the event loop."""
+
     def check() -> Report:
-        return validate(campaign.draft, checking(services.processor.seconds), check_mailbox)
+        return validate(flow, checking(services.processor.seconds), check_mailbox)
 
     return await services.processor.aside(check)
 

@@ -1,8 +1,8 @@
 """Mail that came back because its recipients' servers refuse our mail: as spam, by a block list, by
 the sender's DMARC policy.
 
-Such an answer concerns the sending account, not the address. It comes minutes or days after a relay
-has taken the message, so it does not open the breaker: people are told.
+Such an answer concerns the sending account, not the address. It arrives minutes or days after the
+relay accepted the message, so it does not open the breaker. Instead, people are told about it.
 
 Invariant: only the last day is kept. Pure: values in, values out.
 This module must not know reports, or where this is stored.

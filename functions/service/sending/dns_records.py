@@ -91,7 +91,7 @@ def _dmarc(domain: str) -> DnsRecord:
 
 
 def _return_path(domain: str, bounce_domain: str, mechanism: str, host: str) -> Iterable[DnsRecord]:
-    """`host`: of the installation, where the receiver runs unless it is told otherwise."""
+    """`host`: the host of PUBLIC_URL, on which the receiver is assumed to run."""
     if is_public_host(bounce_domain):
         yield DnsRecord(
             purpose="return_path",

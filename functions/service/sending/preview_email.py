@@ -14,18 +14,17 @@ from datetime import datetime
 
 from functions.flow.lead import AttributeValue
 from functions.flow.outcome import Deferred, Outcome, Unknown
-from functions.flow.validate import Finding, Report, Severity, validate
+from functions.flow.validate import Finding, Severity
 from functions.mail.address import email_key
 from functions.mail.compose import CompiledEmail, Recipient, Rendered
 from functions.mail.envelope import Envelope
 from functions.mail.errors import RenderInterruptedError, TemplateError
-from functions.mail.headers import check_mailbox
 from functions.service.access.records import WorkspaceSettings
 from functions.service.access.workspace_settings import read_workspace_settings
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.email_origin import origin_of
+from functions.service.campaigns.publish import validate_aside
 from functions.service.campaigns.records import Campaign
-from functions.service.content.check_texts import checking
 from functions.service.content.current_footer import footer_of
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
 from functions.service.execution.find_lead import find_lead
@@ -148,14 +147,10 @@ async def _prepared(
         ],
         "connections": [{"from_node": start, "to_node": chosen.node_id}],
     }
-    found = (await services.processor.aside(lambda: _validated(services, flow))).findings
+    found = (await validate_aside(services, flow)).findings
     problems = tuple(it for it in found if it.severity is Severity.ERROR)
     texts = {name: text for name in _FIELDS if isinstance(text := configuration.get(name), str)}
     return campaign, texts, await _recipient(services, campaign_id, chosen), problems
-
-
-def _validated(services: WorkspaceServices, flow: Mapping[str, object]) -> Report:
-    return validate(flow, checking(services.processor.seconds), check_mailbox)
 
 
 def _configuration(campaign: Campaign, chosen: Chosen) -> Mapping[str, object]:

@@ -1,10 +1,9 @@
 """Record what a returned mail says about a message: that it bounced, or that its reader complained.
 
-Invariant: a report acts only together with a valid return path or a
-signature, and once per message, however often
-it is delivered: the tracking event has the message's key as its id, and everything after it is
-idempotent. A report that names another original than the message that its return path names changes
-nothing. This module must not know mail servers, or how reports are read.
+Invariant: a report acts only together with a valid return path or a signature, and once per
+message, however often it is delivered: the tracking event has the message's key as its id, and
+everything after it is idempotent. A report that names another original than the message that its
+return path names changes nothing. This module must not know mail servers, or how reports are read.
 """
 
 from dataclasses import dataclass

@@ -10,15 +10,12 @@ import httpx
 import pytest
 
 from functions.access import ApiTokens
-from functions.mail.address import email_key
-from functions.mail.envelope import Envelope
-from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.records import Suppression
 from functions.service.tracking.feedback_sources import FeedbackSources
 from harness.fakes.client import api_client
 from harness.fakes.scenes import ANN, email, flow, in_world, launched, wait
 from harness.fakes.sns import HOST, TOPIC, FakeSns, bounce_event, complaint_notification
 from harness.fakes.world import FakeWorld
+from tests.api.tracking.feedback_scene import FeedbackScene, results_of
 
 TOKENS = ApiTokens.parse("ebk_AAAAaaaa_AAAAaaaaAAAAaaaaAAAAaaaaAAAAaaaa-_")
 ADDRESS = "/api/v1/feedback/ses"
@@ -35,12 +32,12 @@ OTHER_HOSTS = (
 )
 
 
-class Scene:
-    """Ann got `mail`, and SES reports to our topic."""
+class Scene(FeedbackScene):
+    """SES reports to our topic."""
 
     def __init__(self, world: FakeWorld, client: httpx.AsyncClient, sns: FakeSns) -> None:
-        self.world, self.client, self.sns = world, client, sns
-        self.mail: Envelope = world.transport.sent[0]
+        super().__init__(world, client)
+        self.sns = sns
 
     async def post(self, fields: Mapping[str, str]) -> httpx.Response:
         """As SNS does it: JSON that is called text."""
@@ -48,19 +45,7 @@ class Scene:
         return await self.client.post(ADDRESS, content=json.dumps(fields), headers=headers)
 
     async def results(self, fields: Mapping[str, str]) -> list[str]:
-        answer = await self.post(fields)
-        assert answer.status_code == 200, answer.text
-        results: list[str] = answer.json()["results"]
-        return results
-
-    async def suppression(self) -> Suppression | None:
-        found = await self.world.store.suppressions.find([(DEFAULT_WORKSPACE, email_key(ANN))])
-        return found[0] if found else None
-
-    async def counted(self, what: str) -> int:
-        await self.world.settle()
-        (counts,) = await self.world.store.counts.find(["c"])
-        return counts.values.get(f"total/a/{what}", 0)
+        return results_of(await self.post(fields))
 
 
 @asynccontextmanager

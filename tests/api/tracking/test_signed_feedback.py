@@ -11,14 +11,11 @@ import httpx
 import pytest
 
 from functions.access import ApiTokens
-from functions.mail.address import email_key
-from functions.mail.envelope import Envelope
-from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.records import Suppression
 from functions.service.tracking.feedback_sources import FeedbackSources
 from harness.fakes.client import api_client
 from harness.fakes.scenes import ANN, email, flow, in_world, launched, wait
 from harness.fakes.world import FakeWorld
+from tests.api.tracking.feedback_scene import FeedbackScene, results_of
 
 TOKENS = ApiTokens.parse("ebk_AAAAaaaa_AAAAaaaaAAAAaaaaAAAAaaaaAAAAaaaa-_")
 ADDRESS = "/api/v1/feedback"
@@ -26,13 +23,7 @@ OLD, NEW = b"the secret of last year, 32 characters", b"the secret of this year,
 Report = dict[str, Any]
 
 
-class Scene:
-    """Ann got `mail`."""
-
-    def __init__(self, world: FakeWorld, client: httpx.AsyncClient) -> None:
-        self.world, self.client = world, client
-        self.mail: Envelope = world.transport.sent[0]
-
+class Scene(FeedbackScene):
     def bounce(self, **changes: object) -> Report:
         return {
             "kind": "bounce",
@@ -63,19 +54,7 @@ class Scene:
         )
 
     async def results(self, *reports: Report) -> list[str]:
-        answer = await self.post(reports)
-        assert answer.status_code == 200, answer.text
-        results: list[str] = answer.json()["results"]
-        return results
-
-    async def suppression(self) -> Suppression | None:
-        found = await self.world.store.suppressions.find([(DEFAULT_WORKSPACE, email_key(ANN))])
-        return found[0] if found else None
-
-    async def counted(self, what: str) -> int:
-        await self.world.settle()
-        (counts,) = await self.world.store.counts.find(["c"])
-        return counts.values.get(f"total/a/{what}", 0)
+        return results_of(await self.post(reports))
 
 
 @asynccontextmanager

@@ -1,4 +1,4 @@
-"""Mail that other servers block: the account is told, and nobody is suppressed."""
+"""Mail that other servers block is reported to people, and suppresses nobody."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -20,8 +20,8 @@ const SYSTEMS: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b/, "Linux"],
 ];
 
-/** What people call the browser with this User-Agent header, such as "Firefox on Linux"; programs
- * keep the beginning of theirs. */
+/** What people call the browser with this User-Agent header, such as "Firefox on Linux". If it is
+ * not a browser, the beginning of the header. */
 export function browserName(userAgent: string): string {
   const [browser, system] = [BROWSERS, SYSTEMS].map(
     (names) => names.find(([pattern]) => pattern.test(userAgent))?.[1],
