@@ -122,6 +122,7 @@ class SmtpTransport:
 
     def keep(self, line: Line) -> None:
         """Take back a connection that is between two messages."""
+        line.decided.set()
         if self._closed or line.messages >= self._settings.messages_per_connection_max:
             line.drop()
         elif self._open() > self.connections_limit:
@@ -160,7 +161,8 @@ class SmtpTransport:
 
     async def new_line(self) -> Line | Deferred:
         """Connect, or say why the server takes no connection. If others work, no more than those
-        are used until somebody calls `limit_to`."""
+        are used until somebody calls `limit_to`. A refusal is returned once it is known whether
+        they do."""
         if self.connections_limit < self.connections_max and not self._open():
             await asyncio.sleep(self._refused_at + _REFUSED_PAUSE_SECONDS - _now())
         try:
@@ -172,6 +174,7 @@ class SmtpTransport:
                 self.connections_limit = min(
                     self._open() or self.connections_limit, self.connections_limit
                 )
+                await asyncio.gather(*(it.decided.wait() for it in self._lines))
             return refusal
         self._lines.append(line)
         self.connections_limit = max(self.connections_limit, self._open())
@@ -276,11 +279,14 @@ class SmtpConnection:
             assert refusal is not None
             return refusal
         outcome = await self._converse(line, envelope)
-        if not line.was_stale:
-            return outcome
-        # The server had hung up between two messages, so it has no part of this one.
-        fresh = await self._pool.line_instead()
-        return fresh if isinstance(fresh, Deferred) else await self._converse(fresh, envelope)
+        while line.was_stale:
+            # The server had hung up between two messages, so it has no part of this one.
+            fresh = await self._pool.line_instead()
+            if isinstance(fresh, Deferred):
+                return fresh
+            line = fresh
+            outcome = await self._converse(line, envelope)
+        return outcome
 
     async def _converse(self, line: Line, envelope: Envelope) -> Outcome:
         """Until the message is over, nothing owns the line, so it must end up kept or closed."""

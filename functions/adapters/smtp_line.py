@@ -38,6 +38,8 @@ class Line:
         self.messages = 0
         self.works = False
         """Whether the server has taken up a message on it."""
+        self.decided = asyncio.Event()
+        """Set once it is known whether it works, or nobody is about to find out."""
         self.idle_since = 0.0
         self.is_clean = True
         """Whether it is between two messages, with no command outstanding."""
@@ -99,6 +101,8 @@ class Line:
                 return refused or self._broken(verb, error)
             awaits_content = verb == "DATA" and code == 354
             self.works = self.works or code != 421
+            if self.works:
+                self.decided.set()
             if awaits_content or (verb != "DATA" and code in range(200, 300)):
                 continue
             if refused is None:
@@ -199,6 +203,7 @@ class Line:
 
     def drop(self) -> None:
         abort(self._client)
+        self.decided.set()
 
 
 async def within(seconds: float, work: Awaitable[T]) -> T:

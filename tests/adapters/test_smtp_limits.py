@@ -2,8 +2,9 @@
 
 import asyncio
 
-from functions.adapters.smtp import SmtpTransport
+from functions.adapters.smtp import SmtpConnection, SmtpTransport
 from functions.flow.outcome import Deferred, Outcome, Phase, Sent
+from harness.patience import until
 from harness.servers.limited_mailbox import LimitedMailbox
 from tests.adapters.smtp_scene import envelope
 
@@ -52,6 +53,44 @@ def test_refused_connections_cost_no_message() -> None:
         assert len(mailbox.accepted) == 80
 
 
+def test_refusal_waits_until_it_is_known_whether_other_connections_work() -> None:
+    """Else one that is open, but has not been used yet, would count as none."""
+    with LimitedMailbox(connections_max=1) as mailbox:
+
+        async def refused(transport: SmtpTransport, connection: SmtpConnection) -> int:
+            assert isinstance(await connection.open(), Deferred)
+            return transport.connections_working
+
+        async def test() -> None:
+            transport = SmtpTransport(mailbox.uri, connections_max=4)
+            async with transport.connection() as first, transport.connection() as second:
+                assert await first.open() is None
+                working = asyncio.create_task(refused(transport, second))
+                await asyncio.to_thread(until, lambda: mailbox.refused == 1)
+                await asyncio.sleep(0.05)
+                assert isinstance(await first.send(envelope()), Sent)
+                assert await working == 1
+            await transport.close()
+
+        asyncio.run(test())
+
+
+def test_refusal_does_not_wait_for_connections_that_nobody_uses() -> None:
+    with LimitedMailbox(connections_max=1) as mailbox:
+
+        async def test() -> None:
+            transport = SmtpTransport(mailbox.uri, connections_max=4)
+            async with transport.connection() as first, transport.connection() as second:
+                assert await first.open() is None
+                refused = asyncio.create_task(second.open())
+                await asyncio.to_thread(until, lambda: mailbox.refused == 1)
+                first.hand_back()
+                assert isinstance(await refused, Deferred)
+            await transport.close()
+
+        asyncio.run(test())
+
+
 def test_messages_per_connection_are_no_failure() -> None:
     """The server ends each connection after five messages; the sixth goes over a new one."""
     with LimitedMailbox(connections_max=2, messages_max=5) as mailbox:
@@ -65,6 +104,23 @@ def test_messages_per_connection_are_no_failure() -> None:
         asyncio.run(test())
         assert len({it.recipient for it in mailbox.accepted}) == 60
         assert 12 <= mailbox.opened <= 14
+
+
+def test_several_connections_that_have_had_all_their_messages_are_no_failure() -> None:
+    """The next message tries each of them, then a new one."""
+    with LimitedMailbox(messages_max=1) as mailbox:
+
+        async def test() -> None:
+            transport = SmtpTransport(mailbox.uri, connections_max=3)
+            async with transport.connection() as one, transport.connection() as another:
+                for connection in (one, another):
+                    assert isinstance(await connection.send(envelope()), Sent)
+            async with transport.connection() as connection:
+                assert isinstance(await connection.send(envelope()), Sent)
+            await transport.close()
+
+        asyncio.run(test())
+        assert mailbox.opened == 3
 
 
 def test_fewer_connections_are_closed_when_they_are_idle() -> None:
