@@ -192,7 +192,7 @@ def too_large(stand: Stand, count: int = 20) -> Result:
 
 
 def unknown_mailboxes(stand: Stand, count: int = 100, unknown: int = 20) -> Result:
-    with stand.run(stand.relay("plain"), count) as run:
+    with stand.run(stand.relay("unknown"), count) as run:
         _over(run, SHORT_EMAIL, 60, unknown=unknown)
         wrong = run.wrong()
         refused = sum(it.outcome_reason.startswith("550 5.1.1") for it in run.messages())

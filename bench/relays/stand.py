@@ -35,6 +35,7 @@ def services(greylist: str) -> dict[str, Options]:
     logged_in = "permit_sasl_authenticated, reject"
     return {
         "plain": {},
+        "unknown": {},
         "source": {},
         "speed": {},
         "rate": {"smtpd_client_message_rate_limit": str(MAILS_PER_MINUTE)},

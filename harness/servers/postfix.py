@@ -49,6 +49,7 @@ local_recipient_maps =
 alias_maps =
 alias_database =
 notify_classes =
+service_throttle_time = 1s
 smtpd_client_event_limit_exceptions =
 smtpd_relay_restrictions = permit_mynetworks, reject
 virtual_mailbox_domains = regexp:{folder}/etc/domains
