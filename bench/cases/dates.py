@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from bench.cases.place import Place, email
 from bench.cases.sheet import Sheet
+from local.api_error import ApiError
 
 ZONE = ZoneInfo("Europe/Vienna")
 BIRTHDAY_HOUR = 8
@@ -17,8 +18,11 @@ READ = (
     '"Jun 15, 2031"',
     "2031-06-15 12:30:00 +0200",
     "2031-06-15T10:30:00.000Z",
+    "48014",
 )
-UNREADABLE = ("03/04/2031", "47983", "soon")
+EITHER = "03/04/2031"
+"""The third of April, or the fourth of March."""
+UNREADABLE = ("soon", "next spring")
 SHOWN = ("2031-06-15", "15.06.2031", "Jun 15, 2031", "2031-06-15 12:30:00 +0200")
 
 
@@ -32,8 +36,15 @@ def written_dates(place: Place, sheet: Sheet) -> None:
         "zone": ZONE.key,
     }
     campaign = place.campaign({"id": "until", "type": "wait", "configuration": wait}, email("x"))
-    rows = [f"date{n}@example.net,{it}" for n, it in enumerate((*READ, *UNREADABLE))]
-    place.imported(campaign, "\n".join(["email,ends_on", *rows]))
+    rows = [f"date{n}@example.net,{it}" for n, it in enumerate((*READ, EITHER, *UNREADABLE))]
+    file = "\n".join(["email,ends_on", *rows])
+    try:
+        place.imported(campaign, file)
+        asked = ""
+    except ApiError as question:
+        asked = str(question)
+    sheet.contains("a date that may be either is asked about", asked, "3 April 2031")
+    place.imported(campaign, file, policy={"date_order": "dmy"})
     said = place.findings(campaign)
     sheet.contains(
         "those that cannot be read are counted", said, f"{len(UNREADABLE)} of {len(rows)}"
@@ -42,6 +53,8 @@ def written_dates(place: Place, sheet: Sheet) -> None:
     for n, written in enumerate(READ):
         until = leads[f"date{n}@example.net"]["wait_until"]
         sheet.equal(f"{written} is read", _day(until), date(2031, 6, 12))
+    until = leads[f"date{len(READ)}@example.net"]["wait_until"]
+    sheet.equal(f"{EITHER} is read as answered", _day(until), date(2031, 3, 31))
     for written in SHOWN:
         seen = place.preview(
             "<p>{{ contact.ends_on | date: '%-d %b %Y' }}</p>", {"ends_on": written}

@@ -68,10 +68,17 @@ class Place:
             self.client.finished(created["import_job"]["job_id"])
         return str(created["campaign_id"])
 
-    def imported(self, campaign_id: str, file: str, encoding: str = "utf-8") -> Document:
-        """The report of importing `file`, the text of a CSV file."""
+    def imported(
+        self,
+        campaign_id: str,
+        file: str,
+        encoding: str = "utf-8",
+        policy: Mapping[str, object] | None = None,
+    ) -> Document:
+        """The report of importing `file`, the text of a CSV file. Raises ApiError if the file
+        needs an answer that `policy` does not have."""
         path = self.file("contacts.csv", file, encoding)
-        job = self.client.finished(self.client.upload_csv(campaign_id, path)["job_id"])
+        job = self.client.finished(self.client.upload_csv(campaign_id, path, policy)["job_id"])
         report: Document = job["report"]
         return report
 

@@ -89,12 +89,12 @@ def _of_values(need: Need, fault: Fault, faulty: Faulty, of_all: str) -> str:
         case Awaited(), _:
             goes = "end there" if need.wait.if_missing == "end" else "go on at once"
             return (
-                f"{have} a {need.name} that is no date, or could be two, such as {sample}: they "
-                f"{goes}. Write dates like 2027-12-24."
+                f"{have} a value of {need.name} that is no date, or could be two, such as "
+                f"{sample}: they {goes}. Write dates like 2027-12-24."
             )
     return (
-        f"{have} a {need.name} that is not known, such as {sample}: the campaign's time zone is "
-        "used. Write a name such as Europe/Berlin, or an offset such as UTC+2."
+        f"{have} a value of {need.name} that is no known time zone, such as {sample}: "
+        "the campaign's time zone is used. Write a name such as Europe/Berlin, or an offset such as UTC+2."
     )
 
 

@@ -153,8 +153,8 @@ def test_dates_that_cannot_be_read_and_dates_of_the_past() -> None:
     unreadable, past = findings(wait(), contacts)
     assert (unreadable.code, past.code) == ("unreadable_date", "past_date")
     assert unreadable.message == (
-        "2 of 5 contacts have a renewal that is no date, or could be two, such as '24/12/2027': "
-        "they end there. Write dates like 2027-12-24."
+        "2 of 5 contacts have a value of renewal that is no date, or could be two, such as "
+        "'24/12/2027': they end there. Write dates like 2027-12-24."
     )
     assert past.message.startswith("For 1 of 5 contacts the time of this wait has passed")
     going_on, _ = findings(wait(if_missing="continue"), contacts)
