@@ -28,6 +28,8 @@ from functions.service.audience.import_policy import (
 
 COLUMNS_MAX = 1000
 """Contacts in a JSON list may each have other names."""
+FIRST_ROWS = 20
+"""What they have in a column counts too, if a later row shows that it has dates."""
 SAMPLE_CHARS_MAX = 40
 
 _TWO_NUMBERS = re.compile(r"\s*(\d{1,2})([/-])(\d{1,2})\2(\d{4})(?!\d)", re.ASCII)
@@ -72,6 +74,7 @@ class DateColumns:
         self._columns: dict[str, _Column] = {
             name: _Column() for name, kind in policy.column_types.items() if kind is Kind.DATE
         }
+        self._first: list[tuple[int, Mapping[str, Scalar]]] = []
 
     def add(self, line: int, attributes: Mapping[str, Scalar]) -> None:
         for name, value in attributes.items():
@@ -83,9 +86,9 @@ class DateColumns:
             ):
                 self._begin(name)
         for name, column in self._columns.items():
-            value = attributes.get(name)
-            if isinstance(value, str) and value.strip():
-                column.add(line, value)
+            _add(column, line, attributes.get(name))
+        if len(self._first) < FIRST_ROWS:
+            self._first.append((line, attributes))
 
     @property
     def questions(self) -> tuple[Question, ...]:
@@ -133,7 +136,9 @@ class DateColumns:
 
     def _begin(self, name: str) -> None:
         if name not in self._policy.column_types and len(self._columns) < COLUMNS_MAX:
-            self._columns[name] = _Column()
+            self._columns[name] = column = _Column()
+            for line, attributes in self._first:
+                _add(column, line, attributes.get(name))
 
     def _is_of_dates(self, name: str, column: _Column) -> bool:
         return name in self._policy.column_types or 2 * column.dates > column.filled
@@ -143,6 +148,11 @@ class DateColumns:
         if chosen is not None:
             return chosen
         return next(iter(column.orders)) if len(column.orders) == 1 else None
+
+
+def _add(column: _Column, line: int, value: Scalar) -> None:
+    if isinstance(value, str) and value.strip():
+        column.add(line, value)
 
 
 def with_dates(

@@ -94,7 +94,8 @@ def _of_values(need: Need, fault: Fault, faulty: Faulty, of_all: str) -> str:
             )
     return (
         f"{have} a value of {need.name} that is no known time zone, such as {sample}: "
-        "the campaign's time zone is used. Write a name such as Europe/Berlin, or an offset such as UTC+2."
+        "the campaign's time zone is used. Write a name such as Europe/Berlin, or an offset such "
+        "as UTC+2."
     )
 
 

@@ -47,6 +47,14 @@ def test_a_column_of_dates_is_stored_without_doubt(values: list[str], right: lis
     assert stored(values) == right
 
 
+def test_rows_above_the_first_such_date_count() -> None:
+    """A date among notes is no column of dates, and numbers above a date may be days."""
+    notes = ["soon", "by mail", "ask Noor", "03/04/2027"]
+    assert collected(notes).questions == ()
+    assert stored(notes) == notes
+    assert stored(["46721", "30/11/2027"]) == ["2027-11-30", "2027-11-30"]
+
+
 @pytest.mark.parametrize(
     "values", [["03/04/2027"], ["03/04/2027", "30/11/2027", "11/30/2027"], ["3-4-2027", "9-9-2027"]]
 )

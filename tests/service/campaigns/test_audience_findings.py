@@ -188,7 +188,7 @@ def test_zones_that_are_not_known() -> None:
     (found,) = findings(wait(), contacts)
     assert (found.code, found.field) == ("unknown_zone", "configuration.zone")
     assert found.message.startswith(
-        "1 of 4 contacts has a timezone that is not known, such as 'IST'"
+        "1 of 4 contacts has a value of timezone that is no known time zone, such as 'IST'"
     )
     assert findings(wait(zone="campaign"), contacts) == []
 
