@@ -27,11 +27,13 @@ from functions.service.policy import PolicyError
 from functions.settings import Settings
 from functions.settings_error import SettingsError
 from functions.wiring import open_store
+from local.put_up_interface import put_up
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = ROOT / "template.yaml"
 PENDING_URL = "https://pending.invalid"
-"""Placeholder for the API's own address until the first deployment returns it."""
+"""Placeholder for the stack's own address until the first deployment returns it."""
+INTERFACE = ROOT / "frontend" / "out"
 
 
 class DeployError(RuntimeError):
@@ -47,6 +49,11 @@ class CloudAccount(Protocol):
 
     def outputs(self, stack: str) -> dict[str, str]:
         """Of a deployed stack; empty if there is none."""
+        ...
+
+    def put_up(self, folder: Path, bucket: str) -> int:
+        """Put the exported interface into a bucket. Returns the number of files. Raises
+        BotoCoreError or ClientError."""
         ...
 
 
@@ -82,28 +89,49 @@ class AwsAccount:
             raise
         return {o["OutputKey"]: o["OutputValue"] for o in found.get("Outputs", [])}
 
+    def put_up(self, folder: Path, bucket: str) -> int:
+        return put_up(folder, bucket, self._session.client("s3"))
+
 
 def deploy(target: Target, account: CloudAccount, run: Run, migrate: Migrate) -> str:
-    """Migrate the store, build and deploy; return the API's address. Raises DeployError."""
+    """Migrate the store, build and deploy; return the stack's address. Raises DeployError."""
     identity = _identity(account)
     answers = read_answers(target.answers)
     check_answers(answers)
     sys.stdout.write(f"Deploying {target.stack} to {target.region} as {identity}.\n")
     sam = _sam(run)
-    own_address = account.outputs(target.stack).get("ApiUrl")
-    public_url = answers.get("PublicUrl") or own_address or PENDING_URL
+    public_url = (
+        answers.get("PublicUrl")
+        or (f"https://{answers['DomainName']}" if "DomainName" in answers else None)
+        or account.outputs(target.stack).get("SiteUrl")
+        or PENDING_URL
+    )
     answers = {**answers, "PublicUrl": public_url}
     settings = _settings(answers)
-    _migrate(settings, migrate)
+    _do(run, ["make", "--no-print-directory", "frontend"], "The interface could not be built.")
     _do(run, [*sam, "build", "--build-in-source"], "The functions could not be built.")
+    _migrate(settings, migrate)
     _sam_deploy(target, answers, sam, run)
-    address = account.outputs(target.stack).get("ApiUrl", "")
+    made = account.outputs(target.stack)
     if public_url == PENDING_URL:
-        sys.stdout.write(f"The API is at {address}: deploying again to use it in links.\n")
-        _sam_deploy(target, {**answers, "PublicUrl": address}, sam, run)
+        sys.stdout.write(f"It is at {made['SiteUrl']}: deploying again to use it in links.\n")
+        _sam_deploy(target, {**answers, "PublicUrl": made["SiteUrl"]}, sam, run)
     # Until now, functions of the previous version may still have written to the store.
     _migrate(settings, migrate)
-    return address
+    _put_up(account, made["InterfaceBucketName"])
+    return made["SiteUrl"]
+
+
+def _put_up(account: CloudAccount, bucket: str) -> None:
+    """After the functions, because the pages ask what only they may know."""
+    try:
+        number = account.put_up(INTERFACE, bucket)
+    except (BotoCoreError, ClientError) as error:
+        raise DeployError(
+            f"The functions are deployed, but the interface could not be put into {bucket} "
+            f"({error}). Run `make deploy` again."
+        ) from error
+    sys.stdout.write(f"Interface: {number} files are in {bucket}.\n")
 
 
 def _migrate(settings: Settings, migrate: Migrate) -> None:
@@ -119,7 +147,8 @@ def _identity(account: CloudAccount) -> str:
             f"AWS could not identify you ({error}).\n"
             "\n"
             "  1. In the AWS console, create an access key for a user or role that may use\n"
-            "     CloudFormation, Lambda, SQS, IAM roles, API Gateway, CloudWatch and S3.\n"
+            "     CloudFormation, Lambda, SQS, IAM roles, API Gateway, CloudFront, CloudWatch\n"
+            "     and S3.\n"
             "  2. Run `aws configure` (or `aws sso login`), or put the key into\n"
             "     ~/.aws/credentials.\n"
             "  3. Run `make deploy` again; add PROFILE=name if you keep several.\n"
@@ -283,8 +312,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"{error}\n")
         return 1
     sys.stdout.write(
-        f"Deployed. The API is at {address}/api/v1\n"
-        f"It requires a token (ApiTokens in {given.answers}): -H 'Authorization: Bearer ebk_…'\n"
+        f"Deployed. The interface is at {address}/app, the API at {address}/api/v1\n"
+        f"Sign in with a token (ApiTokens in {given.answers}); programs send it as\n"
+        "Authorization: Bearer ebk_…\n"
     )
     return 0
 

@@ -18,8 +18,16 @@ NOT_EMULATED = frozenset(
         # moto skips these with a warning; tests check them in the translated template.
         "AWS::ApiGatewayV2::Api",
         "AWS::ApiGatewayV2::Stage",
+        "AWS::CloudFront::CachePolicy",
+        "AWS::CloudFront::Distribution",
+        "AWS::CloudFront::Function",
+        "AWS::CloudFront::OriginAccessControl",
+        "AWS::CloudFront::ResponseHeadersPolicy",
         "AWS::CloudWatch::Alarm",
         "AWS::Lambda::EventInvokeConfig",
+        # On one machine the gateway serves the interface from its folder.
+        "AWS::S3::Bucket",
+        "AWS::S3::BucketPolicy",
         "AWS::SES::ConfigurationSet",
         "AWS::SES::ConfigurationSetEventDestination",
         "AWS::SNS::Subscription",

@@ -11,7 +11,15 @@ from botocore.exceptions import NoCredentialsError
 
 from functions.access import ApiTokens
 from functions.settings import Settings
-from local.deploy import PENDING_URL, DeployError, Target, blank_answers, deploy, read_answers
+from local.deploy import (
+    INTERFACE,
+    PENDING_URL,
+    DeployError,
+    Target,
+    blank_answers,
+    deploy,
+    read_answers,
+)
 
 ANSWERS = {
     "StoreUri": "mongodb://user:canary-password@db.example.com/emailbuilder",
@@ -21,13 +29,16 @@ ANSWERS = {
     "TrackingKeys": "k1:canary-secret-0123",
     "ApiTokens": "canary-token-0123456789abcdef",
 }
-API_URL = "https://abc.execute-api.eu-west-1.amazonaws.com"
+SITE_URL = "https://abc.cloudfront.net"
+BUCKET = "emailbuilder-interface"
 
 
 class FakeAccount:
     def __init__(self, *, knows_us: bool = True, is_deployed: bool = False) -> None:
         self.knows_us = knows_us
         self.is_deployed = is_deployed
+        self.refuses_files = False
+        self.filled: list[tuple[Path, str]] = []
 
     def identity(self) -> str:
         if not self.knows_us:
@@ -35,7 +46,14 @@ class FakeAccount:
         return "arn:aws:iam::123456789012:user/ada"
 
     def outputs(self, stack: str) -> dict[str, str]:
-        return {"ApiUrl": API_URL} if self.is_deployed else {}
+        made = {"SiteUrl": SITE_URL, "InterfaceBucketName": BUCKET}
+        return made if self.is_deployed else {}
+
+    def put_up(self, folder: Path, bucket: str) -> int:
+        if self.refuses_files:
+            raise NoCredentialsError
+        self.filled.append((folder, bucket))
+        return 1
 
 
 class FakeShell:
@@ -50,7 +68,7 @@ class FakeShell:
 
     def run(self, command: Sequence[str]) -> int:
         self.commands.append(command)
-        step = next((s for s in ("build", "deploy") if s in command), "other")
+        step = next((s for s in ("frontend", "build", "deploy") if s in command), "other")
         self.steps.append(step)
         if step == self.failing:
             return 1
@@ -83,14 +101,24 @@ def steps(shell: FakeShell) -> list[str]:
 
 
 def test_the_store_is_made_ready_before_the_code_that_needs_it(target: Target) -> None:
-    """Migrate, build, deploy; then migrate again for documents that the old code wrote until then.
-    The address comes from the stack.
+    """Build, migrate, deploy; then migrate again for documents that the old code wrote until then,
+    and put up the pages, which need the new code. The address comes from the stack.
     """
     account = FakeAccount()
     shell = FakeShell(account)
-    assert deploy(target, account, shell.run, shell.migrate) == API_URL
-    assert steps(shell) == ["migrate", "build", "deploy", "migrate"]
+    assert deploy(target, account, shell.run, shell.migrate) == SITE_URL
+    assert steps(shell) == ["frontend", "build", "migrate", "deploy", "migrate"]
     assert shell.parameters == [ANSWERS]
+    assert account.filled == [(INTERFACE, BUCKET)]
+
+
+def test_pages_that_cannot_be_put_up_are_said_to_be_missing(target: Target) -> None:
+    account = FakeAccount()
+    account.refuses_files = True
+    shell = FakeShell(account)
+    with pytest.raises(DeployError, match=f"could not be put into {BUCKET}"):
+        deploy(target, account, shell.run, shell.migrate)
+    assert steps(shell)[-1] == "migrate"
 
 
 def test_no_secret_is_on_a_command_line(target: Target) -> None:
@@ -115,14 +143,22 @@ def test_missing_credentials_are_explained_and_nothing_is_touched(target: Target
     assert shell.steps == []
 
 
-def test_without_a_public_address_the_apis_own_is_used(target: Target) -> None:
+def test_without_a_public_address_the_stacks_own_is_used(target: Target) -> None:
     """It is known only after the first deployment, so the links need a second one."""
     answer(target, PublicUrl="")
     account = FakeAccount()
     shell = FakeShell(account)
     deploy(target, account, shell.run, shell.migrate)
-    assert steps(shell) == ["migrate", "build", "deploy", "deploy", "migrate"]
-    assert [it["PublicUrl"] for it in shell.parameters] == [PENDING_URL, API_URL]
+    assert steps(shell) == ["frontend", "build", "migrate", "deploy", "deploy", "migrate"]
+    assert [it["PublicUrl"] for it in shell.parameters] == [PENDING_URL, SITE_URL]
+
+
+def test_without_a_public_address_the_domain_is_used(target: Target) -> None:
+    answer(target, PublicUrl="", DomainName="mail.example.org")
+    account = FakeAccount()
+    shell = FakeShell(account)
+    deploy(target, account, shell.run, shell.migrate)
+    assert [it["PublicUrl"] for it in shell.parameters] == ["https://mail.example.org"]
 
 
 def test_deploying_again_keeps_the_address(target: Target) -> None:
@@ -131,7 +167,7 @@ def test_deploying_again_keeps_the_address(target: Target) -> None:
     account = FakeAccount(is_deployed=True)
     shell = FakeShell(account)
     deploy(target, account, shell.run, shell.migrate)
-    assert [it["PublicUrl"] for it in shell.parameters] == [API_URL]
+    assert [it["PublicUrl"] for it in shell.parameters] == [SITE_URL]
 
 
 @pytest.mark.parametrize(
@@ -159,7 +195,7 @@ def test_bad_answers_are_named_before_anything_is_done(
     assert steps(shell) == []
 
 
-@pytest.mark.parametrize("failing", ["build", "deploy"])
+@pytest.mark.parametrize("failing", ["frontend", "build", "deploy"])
 def test_a_step_that_fails_ends_it(target: Target, failing: str) -> None:
     """There is no deployment if the build failed."""
     account = FakeAccount()
