@@ -60,7 +60,7 @@ run: $(LOCAL) frontend/out/.done ## start everything on this machine, until Ctrl
 	@$(BIN)/python -m local.cli up
 
 # Everything is set up and built first, because parallel lanes must not find each other building.
-test: .venv/.done frontend/out/.done interface-server .venvs/chromium.done .venvs/servers.done ## run every check and every test, in three parallel lanes
+test: .venv/.done frontend/out/.done interface-server .venvs/chromium.done .venvs/servers.done ## run every check and every test, in four parallel lanes
 	@$(BIN)/python -m harness.lanes
 
 test-python: .venv/.done .venvs/servers.done ## run only the Python tests; WHICH="tests/flow -n 0"

@@ -27,18 +27,19 @@ def main() -> int:
 
 
 def lanes() -> Sequence[Lane]:
-    """Steps that only need a processor yield to steps that wait for servers and browsers."""
+    """Steps that only need a processor yield to steps that wait for servers and browsers, and the
+    one that takes longest fills what the others leave."""
     return [
         Lane(
-            "cpu",
+            "checks",
             [
                 _make("check-python"),
                 _make("check-frontend"),
                 _make("test-frontend", "vitest.json"),
-                _pytest("python", "not servers and not long", *SPREAD),
             ],
             niceness=2,
         ),
+        Lane("python", [_pytest("python", "not servers and not long", *SPREAD)], niceness=4),
         Lane("servers", [_pytest("servers", "servers and not long", *WHOLE_FILES), _compose()]),
         Lane("browser", [_make("test-browser", "browser.json"), _make("test-team", "team.json")]),
     ]
