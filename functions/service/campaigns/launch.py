@@ -55,7 +55,7 @@ async def _check_accepted(
 
 
 async def _has_audience(services: WorkspaceServices, campaign_id: str) -> bool:
-    if await services.store.contacts.last_seq(services.workspace_id, campaign_id):
+    if await services.store.contacts.total(services.workspace_id, campaign_id):
         return True
     jobs = await services.store.jobs.page(services.workspace_id, campaign_id, 10)
     return any(job.kind is JobKind.IMPORT for job in jobs)
