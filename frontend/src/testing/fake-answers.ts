@@ -196,12 +196,22 @@ export function previewOf(rows: string[]): Schemas["ContactsPreviewView"] {
       address_column: 1,
       column_types: {},
       date_orders: {},
+      known: "keep",
     },
     questions: [],
     notes: [],
     encodings: [],
     rows: rows.map((email, place) => ({ line: place + 2, email, attributes: {} })),
-    counts: { good: rows.length, duplicate: 0, existing: 0, invalid: 0 },
+    counts: {
+      good: rows.length,
+      duplicate: 0,
+      existing: 0,
+      changed: 0,
+      same: 0,
+      entered: 0,
+      invalid: 0,
+    },
+    changes: [],
     problems: [],
   };
 }
