@@ -51,11 +51,11 @@ FULL_MAILBOXES = Collection(
     fields=("email_key", "at"),
     indexes=(Index("address", ("workspace_id", "email_key", "at")),),
 )
-_DELETED = " "
-"""The `email_key` of a deleted contact is this and its seq: unique, and before all addresses."""
-_FIRST_ADDRESS = "!"
 _AFTER_ALL = "\U0010ffff"
 """Greater than any text that an address begins with."""
+_FIRST_ADDRESS = "!"
+_DELETED = " "
+"""The `email_key` of a deleted contact is this and its seq: unique, and before all addresses."""
 
 
 class AudienceCollections(Collections):
