@@ -3212,7 +3212,7 @@ export interface components {
             };
             /**
              * Seq
-             * @description Number in the campaign, from 1 without gaps.
+             * @description Number in the campaign, from 1. Those of contacts deleted before they entered are missing.
              */
             seq: number;
             /** Status */
@@ -3275,7 +3275,7 @@ export interface components {
             };
             /**
              * Seq
-             * @description Number in the campaign, from 1 without gaps.
+             * @description Number in the campaign, from 1. Those of contacts deleted before they entered are missing.
              */
             seq: number;
             /** Status */
