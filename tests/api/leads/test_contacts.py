@@ -214,6 +214,8 @@ async def test_campaign_whose_contacts_are_all_deleted_has_nobody(
         "total": 0,
         "next_after_seq": None,
     }
+    launched = await client.post("/campaigns/x/launch")
+    assert (launched.status_code, launched.json()["code"]) == (409, "no_contacts")
 
 
 @over_api
