@@ -32,7 +32,7 @@ async function asked(email: string, item: string) {
 it("lists the contacts of a draft, by the beginning of the address", async () => {
   kept(DRAFT_ID).audience = [contactOf(1), contactOf(2)];
   await opened(`/campaigns/${DRAFT_ID}/leads`);
-  screen.getByText("2 contacts are waiting for the launch");
+  screen.getByText("2 contacts are waiting for the launch.");
   screen.getByText("reader1@example.com");
   type(screen.getByRole("searchbox"), "reader2");
   await elapse(LOADED_MS);
@@ -82,7 +82,7 @@ it("deletes a contact of a draft", async () => {
   press(dialog.getByRole("button", { name: "Delete the contact" }));
   await elapse(LOADED_MS);
   expect(screen.queryByText("reader1@example.com")).toBeNull();
-  screen.getByText("1 contact is waiting for the launch");
+  screen.getByText("1 contact is waiting for the launch.");
 });
 
 it("says what a change means for a lead under way, before it is made", async () => {
@@ -91,7 +91,7 @@ it("says what a change means for a lead under way, before it is made", async () 
   await elapse(LOADED_MS);
   const dialog = within(await screen.findByRole("dialog"));
   dialog.getByText(/go on with the values with which it entered/);
-  expect(dialog.getByLabelText("Address")).toHaveProperty("readOnly", true);
+  expect(dialog.getByLabelText("Address")).toHaveProperty("disabled", true);
   type(dialog.getByLabelText("first_name"), "Ann");
   press(dialog.getByRole("button", { name: "Change it all the same" }));
   await elapse(LOADED_MS);

@@ -101,7 +101,7 @@ function Form({ campaignId, contact, onClose }: FormProps) {
             <input
               {...control}
               value={email ?? contact.email}
-              readOnly={contact.lead !== null}
+              disabled={contact.lead !== null}
               inputMode="email"
               autoComplete="off"
               spellCheck={false}

@@ -17,7 +17,8 @@ export function PreviewView({ preview, onEncoding }: PreviewViewProps) {
   return (
     <div className="flex flex-col gap-8">
       <Counts preview={preview} onEncoding={onEncoding} />
-      <Notes notes={preview.notes} />
+      {/* Who has entered is said where one chooses. */}
+      <Notes notes={preview.notes.filter((it) => it.code !== "entered")} />
       <Changes preview={preview} />
       <Columns preview={preview} />
       <Problems preview={preview} />

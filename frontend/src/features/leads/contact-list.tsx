@@ -79,7 +79,8 @@ export function ContactList({ campaignId, edition, total }: ContactListProps) {
           </Field>
         </div>
         <p className="text-dense text-ink-soft">
-          <span className="font-medium text-ink">{texts.waiting(total)}</span> {texts.waitForLaunch}
+          <span className="font-medium text-ink">{texts.waiting(total)}.</span>{" "}
+          {texts.waitForLaunch}
         </p>
       </div>
       <div className="min-h-0 flex-1 overflow-auto">
