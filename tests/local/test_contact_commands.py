@@ -53,8 +53,8 @@ def call(
     monkeypatch.setattr(commands, "connect", lambda url: client)
     monkeypatch.setattr(commands, "is_terminal", lambda: True)
 
-    def run(*words: str, typed: str = "") -> Result:
-        return CliRunner().invoke(app, ["contact", *words], input=typed)
+    def run(*given: str, typed: str = "") -> Result:
+        return CliRunner().invoke(app, ["contact", *given], input=typed)
 
     return run
 
@@ -80,11 +80,11 @@ def test_show_finds_the_contact_by_its_address(call: Call) -> None:
 
 def test_change_says_what_it_means_and_asks(call: Call, asked: list[httpx.Request]) -> None:
     """Only what was typed is sent, with the revision that was read."""
-    words = ("change", "c", "ann@example.com", "--set", "plan=a=b", "--remove", "city")
-    result = call(*words, typed="n\n")
+    given = ("change", "c", "ann@example.com", "--set", "plan=a=b", "--remove", "city")
+    result = call(*given, typed="n\n")
     assert MEANS in result.output
     assert [it.method for it in asked] == ["GET", "GET"]
-    result = call(*words, typed="y\n")
+    result = call(*given, typed="y\n")
     assert result.exit_code == 0, result.output
     assert (asked[-1].method, asked[-1].url.path) == ("PATCH", "/api/v1/campaigns/c/contacts/7")
     assert json.loads(asked[-1].content) == {

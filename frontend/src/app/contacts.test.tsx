@@ -105,7 +105,7 @@ it("says what a deletion means for a lead under way, and then that the contact i
   press(button("Delete contact …"));
   await elapse(LOADED_MS);
   const dialog = within(await screen.findByRole("dialog"));
-  dialog.getByText(/^It is on its way through the campaign\. Deleting it ends that/);
+  dialog.getByText(/Deleting it ends that, and it gets no more e-mails/);
   press(dialog.getByRole("button", { name: "Delete the contact" }));
   await elapse(LOADED_MS);
   screen.getByText(/^The contact was deleted\./);
