@@ -112,6 +112,20 @@ it("says what a deletion means for a lead under way, and then that the contact i
   expect(kept(LIVE_ID).audience.map((it) => it.seq)).toEqual([2]);
 });
 
+it("asks about known contacts of a large file only if the campaign has contacts", async () => {
+  const shown = { ...previewOf(["ann@example.com"]), is_part: true };
+  system.api.answer = (request) => (request.endsWith("/contacts/preview") ? json(shown) : null);
+  for (const isThere of [false, true]) {
+    kept(DRAFT_ID).audience = isThere ? [contactOf(1)] : [];
+    await opened(PAGES.import.path);
+    type(screen.getByLabelText(/^Or paste rows/), "email\nann@example.com\n");
+    press(button("Check these rows"));
+    await elapse(LOADED_MS);
+    screen.getByText("1 new");
+    expect(screen.queryByRole("radio", { name: /^Update them/ }) !== null).toBe(isThere);
+  }
+});
+
 it("leaves known contacts as they are, or updates them, as one chooses", async () => {
   const known = "keep" as "keep" | "update";
   const shown = previewOf(["ann@example.com"]);

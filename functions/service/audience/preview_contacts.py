@@ -12,7 +12,7 @@ from itertools import islice
 from functions.flow.comparison import as_number
 from functions.flow.dates import read_anniversary
 from functions.service.audience.contact_columns import EMAIL, Columns
-from functions.service.audience.contact_row import RejectedRow, Row, Scalar
+from functions.service.audience.contact_row import Refusal, RejectedRow, Row, Scalar
 from functions.service.audience.date_columns import DateColumns, date_orders, with_dates
 from functions.service.audience.decimal_marks import DecimalMarks, rewritten
 from functions.service.audience.import_policy import (
@@ -23,7 +23,12 @@ from functions.service.audience.import_policy import (
     Note,
     Question,
 )
-from functions.service.audience.known_contacts import ENTERED, kept_message, new_values
+from functions.service.audience.known_contacts import (
+    ENTERED,
+    kept_message,
+    new_values,
+    with_values,
+)
 from functions.service.audience.records import Contact
 from functions.service.services import WorkspaceServices
 
@@ -138,7 +143,6 @@ async def preview_contacts(
     """`columns`: None for a list. Attributes that they do not name follow in the order in which
     they appear. `entered_seq`: contacts up to this seq have entered the campaign."""
     problems: list[RejectedRow] = [it for it in rows if isinstance(it, RejectedRow)]
-    invalid = len(problems)
     first: dict[str, Row] = {}
     duplicates = []
     marks, dates = DecimalMarks(), DateColumns(policy)
@@ -163,6 +167,12 @@ async def preview_contacts(
     }
     known = await _known(services, campaign_id, list(first))
     changes = _changes(known, first, entered_seq)
+    if policy.known is Known.UPDATE:
+        refused = _refused(known, first)
+        problems += refused.values()
+        changes = {key: it for key, it in changes.items() if key not in refused}
+    same = sum(not new_values(it, first[key]) for key, it in known.items())
+    invalid = len(problems) - len(duplicates)
     if policy.known is Known.KEEP:
         problems += [
             RejectedRow(it.line, EXISTING, kept_message(known[key], first[key]), it.email)
@@ -180,7 +190,7 @@ async def preview_contacts(
         good=len(good),
         duplicate=len(duplicates),
         changed=len(changes),
-        same=len(known) - len(changes),
+        same=same,
         entered=len(entered),
         invalid=invalid,
         changes=tuple(changes.values())[:CHANGES_SHOWN_MAX],
@@ -210,6 +220,17 @@ def _changes(
                 ),
             )
     return changes
+
+
+def _refused(known: Mapping[str, Contact], first: Mapping[str, Row]) -> dict[str, RejectedRow]:
+    """Rows that would make a contact too large, by the contact's key."""
+    refused: dict[str, RejectedRow] = {}
+    for key, contact in known.items():
+        row = first[key]
+        refusal = with_values(contact.attributes, new_values(contact, row))
+        if isinstance(refusal, Refusal):
+            refused[key] = RejectedRow(row.line, refusal.code, refusal.message, row.email)
+    return refused
 
 
 def _sample(value: Scalar) -> Scalar:

@@ -348,6 +348,11 @@ async def test_update_that_is_too_large_is_rejected_alone(
     await draft(client)
     await imported(client, world, f"email,a\nann@example.com,{'x' * 10_000}\n")
     second = f"email,b\nann@example.com,{'y' * 10_000}\nbob@example.com,z\n"
+    seen = await previewed(client, second, **UPDATE)
+    assert [seen["counts"][it] for it in ("good", "changed", "invalid")] == [1, 0, 1]
+    assert (seen["problems"][0]["code"], seen["changes"]) == ("attributes_too_large", [])
+    kept = await previewed(client, second)
+    assert (kept["counts"]["changed"], kept["problems"][0]["code"]) == (1, "existing")
     report = await imported(client, world, second, **UPDATE)
     assert counts(report) == {"accepted": 1, "changed": 0, "same": 0, "duplicate": 0, "rejected": 1}
     assert report["problems"][0]["code"] == "attributes_too_large"

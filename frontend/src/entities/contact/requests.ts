@@ -23,6 +23,22 @@ export function useContact(campaignId: string, seq: number) {
   });
 }
 
+/** How many contacts the campaign has; undefined while that is not known. */
+export function useTotal(campaignId: string, isWanted: boolean): number | undefined {
+  const found = useQuery({
+    queryKey: [...contactsKey(campaignId), "total"],
+    queryFn: ({ signal }) =>
+      ask(
+        api.GET("/api/v1/campaigns/{campaign_id}/contacts", {
+          params: { path: { campaign_id: campaignId }, query: { limit: 1 } },
+          signal,
+        }),
+      ),
+    enabled: isWanted,
+  });
+  return found.data?.total;
+}
+
 /** After a change, whatever came of it, everything that shows contacts is read again. */
 function useChanging<T, R>(campaignId: string, change: (wanted: T) => Promise<R>) {
   const queries = useQueryClient();

@@ -78,6 +78,7 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
       <Questions questions={questions} decisions={decisions} onAnswer={answer} />
       {preview.data ? (
         <KnownContacts
+          campaignId={campaignId}
           preview={preview.data}
           known={decisions[KNOWN] === "update" ? "update" : "keep"}
           onChoose={(known) => setDecisions((was) => ({ ...was, [KNOWN]: known }))}

@@ -1,21 +1,26 @@
 "use client";
 
 import { useId } from "react";
+import { useTotal } from "@/entities/contact/requests";
 import type { Known } from "./policy";
 import { texts } from "./texts";
 import type { Preview } from "./use-preview";
 
 interface KnownContactsProps {
+  campaignId: string;
   preview: Preview;
   known: Known;
   onChoose: (known: Known) => void;
 }
 
 /** What happens to contacts that the campaign has already. Asked if there are any, or may be. */
-export function KnownContacts({ preview, known, onChoose }: KnownContactsProps) {
+export function KnownContacts({ campaignId, preview, known, onChoose }: KnownContactsProps) {
   const name = useId();
   const { changed, entered } = preview.counts;
-  if (changed === 0 && !preview.is_part) {
+  // The rest of a large file may have some.
+  const isOpen = changed === 0 && preview.is_part;
+  const total = useTotal(campaignId, isOpen) ?? 0;
+  if (changed === 0 && !(isOpen && total > 0)) {
     return null;
   }
   return (
