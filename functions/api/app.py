@@ -27,6 +27,7 @@ from functions.api.http.problems import MEDIA_TYPE, Problem, register
 from functions.api.http.request_limits import RequestLimits
 from functions.api.jobs import routes as jobs
 from functions.api.leads import routes as leads
+from functions.api.leads import routes_contacts as single_contacts
 from functions.api.leads import routes_failed as failed_leads
 from functions.api.operations import routes_dead_letters as dead_letters
 from functions.api.operations import routes_health as health
@@ -53,7 +54,7 @@ browser signs in with the token once and is then known by the cookie of its sess
 _TAGS = [
     {"name": "campaigns", "description": "Create, list, read and change campaigns."},
     {"name": "flows", "description": "Edit, validate, preview and publish flows."},
-    {"name": "contacts", "description": "Import and list contacts."},
+    {"name": "contacts", "description": "Import, list, change and delete contacts."},
     {"name": "suppressions", "description": "Addresses that are sent no mail."},
     {"name": "lifecycle", "description": "Launch, pause, resume, cancel, archive, delete."},
     {"name": "live", "description": "Counts that have changed."},
@@ -137,6 +138,7 @@ def create_app(
         flows,
         emails,
         contacts,
+        single_contacts,
         suppressions,
         lifecycle,
         live,

@@ -17,6 +17,7 @@ import click
 from functions.settings_error import SettingsError
 from local.api_error import ApiError
 from local.cli.campaign import campaign
+from local.cli.contact import contact
 from local.cli.dead_letters import dead_letters
 from local.cli.dkim import dkim
 from local.cli.doctor import doctor
@@ -183,7 +184,7 @@ def migrate(as_json: bool) -> None:
 
 
 campaign.add_command(retry_failed)
-for it in (doctor, campaign, lead, suppressions, dkim, sessions, dead_letters):
+for it in (doctor, campaign, contact, lead, suppressions, dkim, sessions, dead_letters):
     app.add_command(it)
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 from functions.service.audience.import_contacts import Upload, add_page
 from functions.service.audience.import_policy import ImportPolicy
 from functions.service.campaigns.change_campaign import find_campaign, look_up_campaign
-from functions.service.campaigns.records import ACTIVE, ENDED, CampaignStatus
+from functions.service.campaigns.records import ACTIVE, ENDED, Campaign, CampaignStatus
 from functions.service.errors import conflict
 from functions.service.jobs.records import JobKind, JobState, StoredJob
 from functions.service.jobs.start_job import start_job
@@ -24,11 +24,12 @@ async def begin_upload(
     return Upload(services, campaign_id, policy)
 
 
-async def check_takes_contacts(services: WorkspaceServices, campaign_id: str) -> None:
+async def check_takes_contacts(services: WorkspaceServices, campaign_id: str) -> Campaign:
     """Raises CallerError if the campaign has ended or does not exist."""
     campaign = await find_campaign(services, campaign_id)
     if campaign.status in ENDED:
         raise conflict("ended", f"The campaign is {campaign.status}: duplicate it to go on.")
+    return campaign
 
 
 async def import_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
