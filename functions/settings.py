@@ -16,7 +16,8 @@ from functions.environment import EnvironmentSettings, Percent, Seconds, Whole, 
 from functions.mail.address import AddressError, ascii_domain, normalised
 from functions.mail.helo import helo_name, helo_name_of_url
 from functions.service.policy import Policy
-from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_send_rate
+from functions.service.rates import Rate, parse_rate_or_off
+from functions.service.sending.rates import Limits, parse_domain_rates
 from functions.service.tracking.feedback_sources import parse_secrets, parse_topics
 
 DEFAULT_SEND_RATE = "10000/s"
@@ -25,7 +26,7 @@ Replace it by the real rate of the mail server."""
 DEFAULT_SENDER = "EmailBuilder <hello@example.com>"
 
 Tokens = Annotated[ApiTokens, BeforeValidator(lambda it: ApiTokens.parse(it))]
-SendRate = Annotated[Rate | None, BeforeValidator(parse_send_rate)]
+SendRate = Annotated[Rate | None, BeforeValidator(parse_rate_or_off)]
 DomainRates = Annotated[dict[str, Rate], BeforeValidator(parse_domain_rates)]
 Domains = Annotated[tuple[str, ...], BeforeValidator(lambda it: parse_domains(it))]
 BounceDomain = Annotated[str, AfterValidator(lambda it: domain_name(it) if it else it)]

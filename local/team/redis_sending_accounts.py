@@ -22,7 +22,7 @@ from local.team.redis_client import open_redis
 KEY_PREFIX = "emailbuilder:account:2:"
 """Contains the format's version, so that another version of the program never reads it."""
 KEPT = timedelta(hours=48)
-"""Longer than any bucket takes to fill (`functions.service.sending.rates`) and any breaker stays
+"""Longer than any bucket takes to fill (`functions.service.rates`) and any breaker stays
 open: an older state has no meaning any more.
 """
 AWAY_SECONDS = 1.0

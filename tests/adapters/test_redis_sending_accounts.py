@@ -9,8 +9,9 @@ import pytest
 from redis import Redis
 
 from functions.service.access.records import DEFAULT_WORKSPACE
+from functions.service.rates import parse_rate
 from functions.service.sending.limiter import Limiter
-from functions.service.sending.rates import Limits, parse_rate
+from functions.service.sending.rates import Limits
 from functions.service.sending.records import SendingAccountState
 from functions.service.sending.token_bucket import OWN, Bucket
 from harness.fakes.clock import stopped_at
