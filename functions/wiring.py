@@ -19,6 +19,7 @@ from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
+from functions.service.access.throttle import Throttle
 from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
@@ -108,6 +109,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         feedback=feedback,
         limiter=limiter,
         sessions=store.sessions,
+        throttle=Throttle(store.throttle_buckets, settings.api_rate),
         dead_letters=SqsDeadLetters(
             sends=Route(settings.send_dead_letters_url, settings.send_queue_url),
             resumes=Route(settings.resume_dead_letters_url, settings.resume_queue_url),

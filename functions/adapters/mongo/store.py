@@ -15,6 +15,7 @@ from functions.adapters.collections.audience import AudienceCollections
 from functions.adapters.collections.jobs import JobsCollections
 from functions.adapters.collections.reports import ReportsCollections
 from functions.adapters.collections.sending import SendingCollections
+from functions.adapters.mongo.access import MongoThrottleBuckets
 from functions.adapters.mongo.campaigns import MongoCampaigns
 from functions.adapters.mongo.clock import ServerClock, whole_ms
 from functions.adapters.mongo.execution_journal import MongoJournal
@@ -26,6 +27,7 @@ from functions.adapters.mongo.sending import MongoMessages
 from functions.adapters.mongo.session import Document, Hook, MongoSession, RoundTrips
 from functions.adapters.mongo.table import MongoTables
 from functions.adapters.mongo.tracking import MongoTrackingEvents
+from functions.service.access.ports import ThrottleBuckets
 from functions.service.campaigns.ports import Campaigns
 from functions.service.execution.ports import Journal, Leads
 from functions.service.jobs.ports import Jobs, Uploads
@@ -51,6 +53,7 @@ class MongoStore(
         self._session = session
         self._simulated_clock = clock
         self._clock = ServerClock(self._server_time)
+        self.throttle_buckets: ThrottleBuckets = MongoThrottleBuckets(session, tables)
         self.campaigns: Campaigns = MongoCampaigns(session, tables)
         self.uploads: Uploads = MongoUploads(session, tables)
         self.leads: Leads = MongoLeads(session)
