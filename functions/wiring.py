@@ -3,6 +3,7 @@
 Adapters are chosen and settings are read only here and in `local/wiring.py`.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from functions.access import ApiTokens
@@ -41,13 +42,17 @@ from functions.service.tracking.feedback_sources import FeedbackSources
 from functions.settings import Settings
 from functions.settings_error import SettingsError
 
+STORE_OPTIONS: Mapping[str, int] = {"maxPoolSize": 10, "serverSelectionTimeoutMS": 5_000}
+"""A function handles one request at a time, and there may be hundreds of it. The caller of one
+waits 30 s at most, and hears that the store is away well before."""
+
 
 async def open_store(settings: Settings) -> Store:
     """Raises SettingsError for anything but MongoDB, because the disk of a function is lost."""
     uri = settings.store_uri.get_secret_value()
     if not uri.startswith(("mongodb://", "mongodb+srv://")):
         raise SettingsError("STORE_URI must begin with mongodb:// or mongodb+srv://")
-    return await MongoStore.open(uri)
+    return await MongoStore.open(uri, defaults=STORE_OPTIONS)
 
 
 def make_transport(settings: Settings) -> MailTransport:
