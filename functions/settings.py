@@ -455,6 +455,12 @@ class Settings(ServerSettings):
         Group.MAIL,
         functions="",
     )
+    site_key: SecretStr = setting(
+        "SITE_KEY",
+        "What CloudFront sends with each request, so that the API believes it whose request it is.",
+        Group.SECRETS,
+        functions="",
+    )
     endpoint_url: str | None = setting(
         "AWS_ENDPOINT_URL",
         "URL of an emulation of AWS; empty: AWS itself.",

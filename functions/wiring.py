@@ -173,6 +173,12 @@ def api_tokens() -> ApiTokens:
 
 
 @lru_cache(maxsize=1)
+def site_key() -> str:
+    """What CloudFront shows the deployed API; empty if there is none."""
+    return Settings.from_environment().site_key.get_secret_value()
+
+
+@lru_cache(maxsize=1)
 def runtime() -> Runtime:
     """The runtime of this process, created at the first event and not at import."""
     return Runtime(composition())

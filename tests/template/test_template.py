@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from functions.api.http.paths import SES_FEEDBACK
+from functions.api.viewer import SITE_HEADER
 from functions.mail.compose import UNSUBSCRIBE_PATH
 from functions.resume_lead.metrics import NAMESPACE, UNITS
 from functions.service.policy import Policy
@@ -284,6 +285,19 @@ def test_unsubscribing_has_a_throttle_of_its_own(resources: dict[str, Resource])
     ((route, settings),) = stage["RouteSettings"].items()
     assert route == f"ANY {UNSUBSCRIBE_PATH}{{token}}"
     assert settings["ThrottlingRateLimit"] >= 1000
+
+
+def test_cloudfront_shows_the_key_that_the_api_knows(
+    stack: Stack, resources: dict[str, Resource]
+) -> None:
+    """So that throttles and records of readers see their addresses, and not CloudFront's."""
+    origins = resources["Site"]["Properties"]["DistributionConfig"]["Origins"]
+    (shown,) = [it["OriginCustomHeaders"] for it in origins if it["Id"] == "api"]
+    key = resources["ApiFunction"]["Properties"]["Environment"]["Variables"]["SITE_KEY"]
+    assert [it["HeaderName"].lower() for it in shown] == [SITE_HEADER]
+    assert [it["HeaderValue"] for it in shown] == [key]
+    found = Settings.read(stack.functions["ApiFunction"].environment).site_key
+    assert len(found.get_secret_value()) >= 32
 
 
 def test_requests_are_logged_without_what_is_secret(resources: dict[str, Resource]) -> None:
