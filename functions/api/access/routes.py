@@ -32,6 +32,7 @@ from functions.api.http.context import ServicesDep, SessionDep, tokens_source
 from functions.api.http.paths import SESSION
 from functions.api.http.problems import MEDIA_TYPE
 from functions.service.access import sessions
+from functions.service.access.admit import admit
 from functions.service.access.throttle import Throttled, network_of
 
 entrance = APIRouter(prefix=SESSION, tags=["session"])
@@ -72,11 +73,10 @@ async def open_session(body: SessionOpen, request: Request, services: ServicesDe
     answer = Response(status_code=204)
     if not tokens:
         return answer
-    throttle, now = services.throttle, await services.store.now()
-    await throttle.admit(Throttled.SIGN_IN, network_of(address_of(request.scope)), now)
+    await admit(services, Throttled.SIGN_IN, network_of(address_of(request.scope)))
     if not tokens.admit(body.token):
         return refuse_token(request.scope, body.token)
-    await throttle.admit(Throttled.SIGN_IN_WITH_TOKEN, digest_of(body.token), now)
+    await admit(services, Throttled.SIGN_IN_WITH_TOKEN, digest_of(body.token))
     before = cookie_of(request.scope)
     if before is not None:
         await services.sessions.remove(services.workspace_id, [digest_of(before)])

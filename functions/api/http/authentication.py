@@ -23,6 +23,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from functions.access import ApiTokens, digest_of, name_of
 from functions.api.http.context import ServicesSource, TokensSource
 from functions.api.http.problems import of_caller_error, problem, sessions_away
+from functions.service.access.admit import admit as count_use
 from functions.service.access.ports import SessionsAwayError
 from functions.service.access.records import Session
 from functions.service.access.sessions import HoldsToken, find_session
@@ -78,9 +79,7 @@ def throttle_of(source: ServicesSource) -> Admit:
     async def admit(throttled: Throttled, caller: str) -> None:
         try:
             async with asyncio.timeout(ADMIT_SECONDS_MAX):
-                services = await source.services()
-                now = await services.store.now()
-                await services.throttle.admit(throttled, caller, now)
+                await count_use(await source.services(), throttled, caller)
         except CallerError:
             raise
         except Exception as problem:

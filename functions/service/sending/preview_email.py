@@ -19,6 +19,7 @@ from functions.mail.address import email_key
 from functions.mail.compose import CompiledEmail, Recipient, Rendered
 from functions.mail.envelope import Envelope
 from functions.mail.errors import RenderInterruptedError, TemplateError
+from functions.service.access.admit import admit
 from functions.service.access.records import WorkspaceSettings
 from functions.service.access.throttle import Throttled
 from functions.service.access.workspace_settings import read_workspace_settings
@@ -110,7 +111,7 @@ async def send_test(
     found = _with_faults(problems, chosen.node_id, broken)
     if found:
         raise FlowInvalidError(found)
-    await services.throttle.admit(Throttled.TEST_SEND, services.workspace_id, at)
+    await admit(services, Throttled.TEST_SEND, services.workspace_id)
     if await services.store.suppressions.find([(services.workspace_id, email_key(to))]):
         raise conflict("suppressed", f"{to} is suppressed and must not be sent mail.")
     texts = {**texts, "subject": SUBJECT_PREFIX + texts["subject"]}
