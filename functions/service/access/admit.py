@@ -1,4 +1,7 @@
-"""Count something that a caller does, and refuse it if it is done too often."""
+"""Count something that a caller does, and refuse it if it is done too often.
+
+This module must not know HTTP.
+"""
 
 from functions.service.access.throttle import Throttled
 from functions.service.services import Services
