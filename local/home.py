@@ -28,6 +28,15 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def make(self) -> None:
+        """Create the folder, readable by its owner only, as are the files of older versions in it.
+        Raises OSError."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        for it in self.folder.iterdir():
+            if it.is_file() and not it.is_symlink():
+                it.chmod(0o600)
+
     @property
     def api_token_path(self) -> Path:
         return self.folder / "api_token"
@@ -61,7 +70,7 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
     owner.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         # mkstemp creates it with mode 0600.
         descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         with os.fdopen(descriptor, "w") as file:

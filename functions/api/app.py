@@ -17,7 +17,12 @@ from functions.api.campaigns import routes as campaigns
 from functions.api.campaigns import routes_flow as flows
 from functions.api.campaigns import routes_lifecycle as lifecycle
 from functions.api.content import routes as emails
-from functions.api.http.authentication import SECURITY_SCHEMES, Authentication, sessions_of
+from functions.api.http.authentication import (
+    SECURITY_SCHEMES,
+    Authentication,
+    sessions_of,
+    throttle_of,
+)
 from functions.api.http.context import ServicesSource, TokensSource
 from functions.api.http.error_boundary import ErrorBoundary
 from functions.api.http.json_body_guard import JsonBodyGuard
@@ -162,7 +167,11 @@ def create_app(
     # The layer that is added last is the outermost.
     app.add_middleware(JsonBodyGuard, limits=limits)
     app.add_middleware(
-        Authentication, tokens=tokens, open_routes=_OPEN, find=sessions_of(composition)
+        Authentication,
+        tokens=tokens,
+        open_routes=_OPEN,
+        find=sessions_of(composition),
+        admit=throttle_of(composition),
     )
     app.add_middleware(CanonicalPath)
     app.add_middleware(ErrorBoundary, source=composition, metrics=metrics)

@@ -171,7 +171,8 @@ async def _read(cast: Cast, message_id: str, delay_seconds: float) -> None:
             stored = await store_tracking_event(
                 services, campaign_id, lead_id, int(resend_number), tracking_event, READER
             )
-            await settle_tracking_events(services, [stored])
+            if stored is not None:
+                await settle_tracking_events(services, [stored])
 
         await cast.ask(f"{kind} {found[0]}", act)
     if chance.random() < 0.03:

@@ -6747,6 +6747,15 @@ export interface operations {
                     "application/problem+json": unknown;
                 };
             };
+            /** @description Somebody signs in too often. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
             /** @description What went wrong, and what to do. */
             default: {
                 headers: {
