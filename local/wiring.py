@@ -14,6 +14,7 @@ from functions.mail.tokens import Keyring
 from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
+    held_probe,
     keys_probe,
     mail_probe,
     queues_probe,
@@ -112,6 +113,7 @@ def make_doctor(
 
     probes = [
         store_probe(store),
+        held_probe(store),
         queues_probe(depths),
         mail_probe(transport),
         kept(sender_probe(transport, policy), SENDER_KEPT_SECONDS),

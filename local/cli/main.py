@@ -16,10 +16,12 @@ import click
 
 from functions.settings_error import SettingsError
 from local.api_error import ApiError
+from local.cli.backup import backup, restore
 from local.cli.campaign import campaign
 from local.cli.dead_letters import dead_letters
 from local.cli.dkim import dkim
 from local.cli.doctor import doctor
+from local.cli.held import held
 from local.cli.lead import lead
 from local.cli.output import Group, as_json, console, fail, print_json
 from local.cli.retry_failed import retry_failed
@@ -183,7 +185,18 @@ def migrate(as_json: bool) -> None:
 
 
 campaign.add_command(retry_failed)
-for it in (doctor, campaign, lead, suppressions, dkim, sessions, dead_letters):
+for it in (
+    backup,
+    restore,
+    held,
+    doctor,
+    campaign,
+    lead,
+    suppressions,
+    dkim,
+    sessions,
+    dead_letters,
+):
     app.add_command(it)
 
 

@@ -12,6 +12,7 @@ from pymongo.write_concern import WriteConcern
 
 from functions.adapters.collections.access import AccessCollections
 from functions.adapters.collections.audience import AudienceCollections
+from functions.adapters.collections.campaigns import CampaignsCollections
 from functions.adapters.collections.jobs import JobsCollections
 from functions.adapters.collections.reports import ReportsCollections
 from functions.adapters.collections.sending import SendingCollections
@@ -38,6 +39,7 @@ DATABASE_DEFAULT = "emailbuilder"
 class MongoStore(
     AccessCollections,
     AudienceCollections,
+    CampaignsCollections,
     JobsCollections,
     ReportsCollections,
     SendingCollections,

@@ -6,6 +6,7 @@ from typing import Self
 
 from functions.adapters.collections.access import AccessCollections
 from functions.adapters.collections.audience import AudienceCollections
+from functions.adapters.collections.campaigns import CampaignsCollections
 from functions.adapters.collections.jobs import JobsCollections
 from functions.adapters.collections.reports import ReportsCollections
 from functions.adapters.collections.sending import SendingCollections
@@ -33,6 +34,7 @@ def _machine_clock() -> datetime:
 class SqliteStore(
     AccessCollections,
     AudienceCollections,
+    CampaignsCollections,
     JobsCollections,
     ReportsCollections,
     SendingCollections,

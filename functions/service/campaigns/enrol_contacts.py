@@ -10,8 +10,10 @@ from typing import cast
 from functions.flow.journal import JournalRecord, status_key
 from functions.flow.keys import lead_id
 from functions.flow.lead import Lead, LeadStatus
+from functions.flow.presume import Presumption
 from functions.service.campaigns.change_campaign import change_campaign, look_up_campaign
 from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.campaigns.restoration import to_skip
 from functions.service.jobs.records import JobState, StoredJob
 from functions.service.services import WorkspaceServices
 
@@ -94,6 +96,12 @@ async def _enrol(
         )
         for it in contacts
     ]
+    restoration = await to_skip(services, job)
+    if restoration is not None:
+        # They may have been enrolled before, after the backup.
+        flow = (await services.flows.load(leads[0])).executor.flow
+        emails = Presumption(flow).emails(leads[0], restoration.backup_at, restoration.restored_at)
+        leads = [replace(it, presumed_sent=emails) for it in leads]
     await services.store.leads.enrol(leads, due_at=now)
     record = JournalRecord(
         key=f"{job.job_id}#{job.cursor}",

@@ -11,6 +11,7 @@ from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.check_before_launch import check_before_launch
 from functions.service.campaigns.publish import publish
 from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.campaigns.restoration import check_not_held
 from functions.service.errors import FlowInvalidError, NotAcceptedError, conflict
 from functions.service.jobs.records import JobKind, StoredJob
 from functions.service.jobs.start_job import start_job
@@ -26,6 +27,7 @@ async def launch(
     `accepts`: the codes of the warnings that a person accepts; None launches whatever they are.
     Raises CallerError, FlowInvalidError, NotAcceptedError.
     """
+    await check_not_held(services)
     job_id = f"{campaign_id}.launch"
     campaign = await find_campaign(services, campaign_id)
     existing = await services.store.jobs.find(services.workspace_id, job_id)

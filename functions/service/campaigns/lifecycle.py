@@ -14,6 +14,7 @@ from functions.service.campaigns.change_campaign import (
     look_up_campaign,
 )
 from functions.service.campaigns.records import ACTIVE, ENDED, Campaign, CampaignStatus
+from functions.service.campaigns.restoration import check_not_held
 from functions.service.errors import CallerError, conflict
 from functions.service.jobs.records import JobKind, StoredJob
 from functions.service.jobs.start_job import start_job
@@ -54,6 +55,8 @@ async def hold(services: Services, campaign_id: str, reason: str) -> bool:
 
 
 async def resume(services: WorkspaceServices, campaign_id: str) -> Campaign:
+    await check_not_held(services)
+
     def change(campaign: Campaign) -> Campaign:
         if campaign.status is CampaignStatus.RUNNING:
             return campaign

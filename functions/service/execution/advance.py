@@ -161,7 +161,7 @@ def _commit_of(
     # Journal records of earlier commits that may not have been written yet are kept. Their
     # effects are not: the lead has moved past them.
     records = (*stored.records, record)
-    if in_turn and lead.state is State.SENDING:
+    if in_turn and lead.state in (State.PENDING, State.SENDING):
         # As if its job had been lost: a lease that has run out.
         return Commit(lead, now, (), records)
     return Commit(lead, _lease(services, lead, now), step.effects, records)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functions.service.campaigns.delete_campaign import delete_page, take_back
 from functions.service.campaigns.enrol_contacts import enrol_page
 from functions.service.campaigns.import_into_campaign import import_page
+from functions.service.campaigns.restoration import is_held
 from functions.service.jobs.records import JobKind, StoredJob
 from functions.service.jobs.work_on_jobs import Work, work_on_jobs
 from functions.service.leads.cancel_leads import cancel_page
@@ -17,7 +18,9 @@ from functions.service.services import Services, WorkspaceServices
 
 
 async def run_jobs(services: Services) -> int:
-    """Return how many pages were worked on."""
+    """Return how many pages were worked on; none while the store is held."""
+    if await is_held(services):
+        return 0
     return await work_on_jobs(services, KINDS)
 
 

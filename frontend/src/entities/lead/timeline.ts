@@ -103,6 +103,11 @@ const SENTENCES: Record<Schemas["TimelineCode"], Sentence> = {
     const subject = typeof first === "string" ? capital(first) : first;
     return say`${[subject ?? "", ...rest]} is switched off: skipped`;
   },
+  restored: () => [
+    "The store was restored from a backup: e-mails that may have been sent are skipped",
+  ],
+  presumed: (it) =>
+    say`Did not send ${named(it.node)}: it may have been sent before the store was restored`,
   send_again_decided: (it) => say`A person decided to send ${named(it.node)} again`,
   treat_as_sent_decided: (it) => say`A person decided to treat ${named(it.node)} as sent`,
   wait_skipped: skipped("the wait"),
