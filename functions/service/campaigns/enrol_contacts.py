@@ -26,11 +26,12 @@ async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     campaign = await look_up_campaign(services, job.campaign_id)
     if campaign is None or campaign.status is CampaignStatus.DELETING:
         return replace(job, state=JobState.DONE)
-    is_cancelled = campaign.status is CampaignStatus.CANCELLED
-    # A campaign without an epoch was cancelled before its first launch and never had leads.
+    is_stopped = campaign.status in (CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED)
+    # A campaign without an epoch was stopped before its first launch and never had leads.
     is_begun = campaign.epoch is not None and 0 <= job.cursor < job.until
-    if is_cancelled and not is_begun:
-        return replace(job, state=JobState.DONE, report={**job.report, "stopped": "cancelled"})
+    if is_stopped and not is_begun:
+        stopped = campaign.status.value
+        return replace(job, state=JobState.DONE, report={**job.report, "stopped": stopped})
     if job.until == 0:
         last_seq = await services.store.contacts.last_seq(job.workspace_id, job.campaign_id)
         if campaign.status is not CampaignStatus.COMPLETED or last_seq > campaign.enrolled_seq:
@@ -47,15 +48,16 @@ async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
             services,
             job.campaign_id,
             lambda it: it if it.enrolled_seq >= job.until else replace(it, enrolled_seq=job.until),
+            seen=campaign,
         )
         return replace(job, state=JobState.DONE)
-    # This also runs for a cancelled campaign: if a worker has begun this page, its leads must be
+    # This also runs for a campaign that was stopped: if a worker has begun this page, its leads must be
     # counted. The cancel job comes after this job and ends them.
     enrolled, cursor = await _enrol(services, campaign, job)
     so_far = cast(int, job.report.get("enrolled", 0))
     return replace(
         job,
-        cursor=job.until if is_cancelled else cursor,
+        cursor=job.until if is_stopped else cursor,
         report={**job.report, "enrolled": so_far + enrolled},
     )
 
@@ -68,7 +70,7 @@ async def _start(services: WorkspaceServices, campaign: Campaign) -> Campaign:
             return it
         return replace(it, status=CampaignStatus.RUNNING, epoch=it.epoch or int(now.timestamp()))
 
-    return await change_campaign(services, campaign.campaign_id, change)
+    return await change_campaign(services, campaign.campaign_id, change, seen=campaign)
 
 
 async def _enrol(

@@ -11,6 +11,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from functions.flow.lead import ON_THEIR_WAY
+from functions.service.campaigns.job_ids import job_id_of
 from functions.service.campaigns.records import Campaign, CampaignStatus, Restoration
 from functions.service.campaigns.restoration import HELD_REASON
 from functions.service.jobs.records import JobKind, JobState, StoredJob
@@ -71,7 +72,7 @@ async def _enrol_rest(store: Store, campaign: Campaign, at: datetime) -> None:
     await store.jobs.insert(
         StoredJob(
             workspace_id=workspace_id,
-            job_id=f"{campaign_id}.restored.{int(at.timestamp())}",
+            job_id=job_id_of(campaign, f"restored.{int(at.timestamp())}"),
             campaign_id=campaign_id,
             kind=JobKind.ENROL,
             created_at=at,

@@ -9,7 +9,8 @@ from dataclasses import replace
 from functions.service.audience.import_contacts import Upload, add_page
 from functions.service.audience.import_policy import ImportPolicy
 from functions.service.campaigns.change_campaign import find_campaign, look_up_campaign
-from functions.service.campaigns.records import ACTIVE, ENDED, CampaignStatus
+from functions.service.campaigns.job_ids import job_id_of
+from functions.service.campaigns.records import ACTIVE, ENDED, Campaign, CampaignStatus
 from functions.service.campaigns.restoration import ENROL_OF_IMPORT
 from functions.service.errors import conflict
 from functions.service.jobs.records import JobKind, JobState, StoredJob
@@ -21,15 +22,17 @@ async def begin_upload(
     services: WorkspaceServices, campaign_id: str, policy: ImportPolicy | None = None
 ) -> Upload:
     """Raises CallerError if the campaign accepts no contacts."""
-    await check_takes_contacts(services, campaign_id)
-    return Upload(services, campaign_id, policy)
+    campaign = await check_takes_contacts(services, campaign_id)
+    job_id = job_id_of(campaign, f"import.{services.new_token()[:20]}")
+    return Upload(services, campaign_id, policy, job_id)
 
 
-async def check_takes_contacts(services: WorkspaceServices, campaign_id: str) -> None:
+async def check_takes_contacts(services: WorkspaceServices, campaign_id: str) -> Campaign:
     """Raises CallerError if the campaign has ended or does not exist."""
     campaign = await find_campaign(services, campaign_id)
     if campaign.status in ENDED:
         raise conflict("ended", f"The campaign is {campaign.status}: duplicate it to go on.")
+    return campaign
 
 
 async def import_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:

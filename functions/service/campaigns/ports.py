@@ -33,7 +33,8 @@ class Campaigns(Protocol):
         campaign."""
 
     async def replace(self, campaign: Campaign) -> bool:
-        """Compare-and-set: wins if the stored revision is `campaign.revision - 1`."""
+        """Compare-and-set: wins if the stored revision is `campaign.revision - 1`, and the stored
+        campaign is this one and not a later one with its id (`created_at`)."""
 
     async def page(
         self,

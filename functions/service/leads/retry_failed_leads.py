@@ -15,6 +15,7 @@ from typing import cast
 from functions.flow.event import LeadEvent, Retried
 from functions.flow.lead import Reason
 from functions.service.campaigns.change_campaign import find_campaign, look_up_campaign
+from functions.service.campaigns.job_ids import job_id_of
 from functions.service.campaigns.records import ACTIVE, CampaignStatus
 from functions.service.campaigns.restoration import check_not_held, to_skip
 from functions.service.errors import conflict
@@ -48,7 +49,7 @@ async def retry_failed_leads(
     until = await services.store.contacts.last_seq(services.workspace_id, campaign_id)
     return await start_job(
         services,
-        f"{campaign_id}.retry.{name[:32]}",
+        job_id_of(campaign, f"retry.{name[:32]}"),
         campaign_id,
         JobKind.RETRY,
         until=until,
