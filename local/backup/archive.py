@@ -68,7 +68,7 @@ class Part:
     """`name`: of the collection, or of the file."""
 
     name: str
-    data: bytes
+    content: bytes
 
 
 _NOT_OURS = "This is no backup of EmailBuilder."
@@ -87,19 +87,19 @@ class ArchiveWriter:
         self._add(KEYS, json.dumps(keys).encode())
 
     def add(self, part: Part) -> None:
-        self._add(f"{STORE}{len(self._checksums):08}-{part.name}", part.data)
+        self._add(f"{STORE}{len(self._checksums):08}-{part.name}", part.content)
 
     def finish(self) -> None:
         self._add(CHECKSUMS, json.dumps(self._checksums, indent=1).encode())
         self._tar.close()
         self._zipped.close()
 
-    def _add(self, name: str, data: bytes) -> None:
-        self._checksums[name] = sha256(data).hexdigest()
+    def _add(self, name: str, content: bytes) -> None:
+        self._checksums[name] = sha256(content).hexdigest()
         member = tarfile.TarInfo(name)
-        member.size, member.mode = len(data), 0o600
+        member.size, member.mode = len(content), 0o600
         member.mtime = int(self._about.taken_at.timestamp())
-        self._tar.addfile(member, BytesIO(data))
+        self._tar.addfile(member, BytesIO(content))
 
 
 class ArchiveReader:
@@ -132,11 +132,11 @@ class ArchiveReader:
     def parts(self) -> Iterator[Part]:
         """Raises BackupError, at the latest after the last part."""
         try:
-            for name, data in self._members:
+            for name, content in self._members:
                 if name == CHECKSUMS:
-                    self._check(json.loads(data))
+                    self._check(json.loads(content))
                     return
-                yield Part(name.removeprefix(STORE).partition("-")[2], data)
+                yield Part(name.removeprefix(STORE).partition("-")[2], content)
         except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, ValueError) as problem:
             reason = "it cannot be read to its end"
             raise BackupError(_DAMAGED.format(reason)) from problem
@@ -151,19 +151,19 @@ class ArchiveReader:
                 raise BackupError(_DAMAGED.format(f"{name} has changed"))
 
     def _head(self, wanted: str) -> bytes:
-        name, data = next(self._members, ("", b""))
+        name, content = next(self._members, ("", b""))
         if name != wanted:
             raise BackupError(_NOT_OURS)
-        return data
+        return content
 
     def _read(self) -> Iterator[tuple[str, bytes]]:
         for member in self._tar:
             file = self._tar.extractfile(member) if member.isfile() else None
             if file is None or member.size > MEMBER_BYTES_MAX:
                 raise BackupError(_DAMAGED.format(f"{member.name} is no part of a backup"))
-            data = file.read()
-            self._seen[member.name] = sha256(data).hexdigest()
-            yield member.name, data
+            content = file.read()
+            self._seen[member.name] = sha256(content).hexdigest()
+            yield member.name, content
 
 
 def verify(file: IO[bytes]) -> About:

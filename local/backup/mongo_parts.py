@@ -59,15 +59,15 @@ async def read_parts(store: MongoStore, progress: Progress) -> AsyncIterator[Par
     ordered = [it for it in FIRST if it in there] + sorted(there.difference(FIRST))
     for number, name in enumerate(ordered):
         collection = store.database.with_options(codec_options=_RAW)[name]
-        data = bytearray()
+        content = bytearray()
         async for document in collection.find(batch_size=DOCUMENTS_AT_ONCE):
-            data += document.raw
-            if len(data) >= PART_BYTES_MAX:
-                yield Part(name, bytes(data))
-                data.clear()
+            content += document.raw
+            if len(content) >= PART_BYTES_MAX:
+                yield Part(name, bytes(content))
+                content.clear()
                 progress(f"Reading {name}", number / len(ordered))
-        if data:
-            yield Part(name, bytes(data))
+        if content:
+            yield Part(name, bytes(content))
         progress(f"Reading {name}", (number + 1) / len(ordered))
 
 
@@ -101,7 +101,7 @@ async def _write(store: MongoStore, part: Part, taken_at: datetime) -> None:
         await _heed(store, part, taken_at)
         return
     collection = store.database.with_options(codec_options=_RAW)[part.name]
-    documents = bson.decode_all(part.data, codec_options=_RAW)
+    documents = bson.decode_all(part.content, codec_options=_RAW)
     if part.name == CAMPAIGNS:
         documents = [_paused(it) for it in documents]
     await collection.insert_many(documents, ordered=False)
@@ -109,7 +109,7 @@ async def _write(store: MongoStore, part: Part, taken_at: datetime) -> None:
 
 async def _heed(store: MongoStore, part: Part, taken_at: datetime) -> None:
     """If the store was held when the backup was made, it was that from an earlier time on."""
-    (found,) = bson.decode_all(part.data, codec_options=_AWARE)
+    (found,) = bson.decode_all(part.content, codec_options=_AWARE)
     if found["state"] == RestorationState.OVER:
         return
     now = await store.now()

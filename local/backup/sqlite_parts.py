@@ -35,8 +35,8 @@ def read_parts(path: Path, beside: Path, progress: Progress) -> Iterator[Part]:
         _copy(path, copy, progress)
         size = copy.stat().st_size
         with copy.open("rb") as file:
-            while data := file.read(PART_BYTES_MAX):
-                yield Part(NAME, data)
+            while content := file.read(PART_BYTES_MAX):
+                yield Part(NAME, content)
                 progress("Writing the backup", file.tell() / size)
 
 
@@ -70,7 +70,7 @@ async def write_parts(
         copy.touch(0o600)
         with copy.open("wb") as file:
             for part in parts:
-                file.write(part.data)
+                file.write(part.content)
             file.flush()
             os.fsync(file.fileno())
         _check(copy)

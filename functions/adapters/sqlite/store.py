@@ -16,7 +16,7 @@ from functions.adapters.sqlite.database import Database, Hook, Writing
 from functions.adapters.sqlite.execution_journal import SqliteJournal
 from functions.adapters.sqlite.execution_leads import SqliteLeads
 from functions.adapters.sqlite.jobs import SqliteJobs, SqliteUploads
-from functions.adapters.sqlite.schema import check, migrate, unmigrated
+from functions.adapters.sqlite.schema import MIGRATIONS, check, migrate, unmigrated
 from functions.adapters.sqlite.sending import SqliteMessages
 from functions.adapters.sqlite.table import SqliteTables
 from functions.adapters.sqlite.tracking import SqliteTrackingEvents
@@ -79,6 +79,10 @@ class SqliteStore(
     def trace(self, round_trips: Hook) -> None:
         """From now on, call `round_trips` with `<port>.<method>` for each transaction or read."""
         self._database.round_trips = round_trips
+
+    @property
+    def known_version(self) -> int:
+        return len(MIGRATIONS)
 
     async def now(self) -> datetime:
         return from_ms(to_ms(self._clock()))

@@ -180,18 +180,18 @@ _SENTENCES: Mapping[TimelineCode, Callable[[_Filled], str]] = {
     ),
     TimelineCode.TOOK_SPLIT: lambda it: f"Split by share{it.took}",
     TimelineCode.PASSED: _passed,
-    TimelineCode.RESTORED: lambda _: (
-        "The store was restored from a backup: e-mails that may have been sent are skipped"
-    ),
-    TimelineCode.PRESUMED: lambda it: (
-        f"Did not send {it.node}: it may have been sent before the store was restored"
-    ),
     TimelineCode.SEND_AGAIN_DECIDED: lambda it: f"A person decided to send {it.node} again",
     TimelineCode.TREAT_AS_SENT_DECIDED: lambda it: f"A person decided to treat {it.node} as sent",
     TimelineCode.WAIT_SKIPPED: _skipped("the wait"),
     TimelineCode.WATCH_SKIPPED: _skipped("the watch"),
     TimelineCode.MOVED: lambda it: f"A person moved it to {it.to}{it.because}",
     TimelineCode.RETRIED: _retried,
+    TimelineCode.RESTORED: lambda _: (
+        "The store was restored from a backup: e-mails that may have been sent are skipped"
+    ),
+    TimelineCode.PRESUMED: lambda it: (
+        f"Did not send {it.node}: it may have been sent before the store was restored"
+    ),
     TimelineCode.OPENED: lambda it: f"Opened {it.node}{it.after_sending}",
     TimelineCode.CLICKED: lambda it: (
         f"Clicked {it.given.get('link', 'a link')} in {it.node}{it.after_sending}"

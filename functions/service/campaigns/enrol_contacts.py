@@ -51,8 +51,8 @@ async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
             seen=campaign,
         )
         return replace(job, state=JobState.DONE)
-    # This also runs for a campaign that was stopped: if a worker has begun this page, its leads must be
-    # counted. The cancel job comes after this job and ends them.
+    # This also runs for a campaign that was stopped: if a worker has begun this page, its leads
+    # must be counted. The cancel job comes after this job and ends them.
     enrolled, cursor = await _enrol(services, campaign, job)
     so_far = cast(int, job.report.get("enrolled", 0))
     return replace(

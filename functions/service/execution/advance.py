@@ -161,13 +161,15 @@ def _commit_of(
     # Journal records of earlier commits that may not have been written yet are kept. Their
     # effects are not: the lead has moved past them.
     records = (*stored.records, record)
-    if in_turn and lead.state in (State.PENDING, State.SENDING):
+    if in_turn and lead.state is State.SENDING:
         # As if its job had been lost: a lease that has run out.
         return Commit(lead, now, (), records)
     return Commit(lead, _lease(services, lead, now), step.effects, records)
 
 
 def _lease(services: Services, lead: Lead, now: datetime) -> datetime | None:
+    if lead.state is State.PENDING:
+        return now  # It has not begun, and is due at once, as when it was enrolled.
     if lead.state is State.SENDING:
         return now + services.policy.lead_lease
     if lead.due_at is not None and _is_near(services, lead.due_at, now):

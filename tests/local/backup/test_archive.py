@@ -34,8 +34,8 @@ def written(about: About = ABOUT, parts: list[Part] = PARTS) -> bytes:
     return file.getvalue()
 
 
-def members(data: bytes) -> list[tuple[str, bytes]]:
-    with tarfile.open(fileobj=BytesIO(data), mode="r:gz") as tar:
+def members(content: bytes) -> list[tuple[str, bytes]]:
+    with tarfile.open(fileobj=BytesIO(content), mode="r:gz") as tar:
         files = [(it.name, tar.extractfile(it)) for it in tar]
         return [(name, file.read()) for name, file in files if file]
 
@@ -70,7 +70,7 @@ def test_backup_that_is_cut_off_is_refused_wherever_it_is_cut() -> None:
 def test_changed_or_missing_part_is_named() -> None:
     """Although the archive itself is sound."""
     found = members(written())
-    changed = [(name, b"x" if "messages" in name else data) for name, data in found]
+    changed = [(name, b"x" if "messages" in name else content) for name, content in found]
     with pytest.raises(BackupError, match="messages has changed"):
         verify(BytesIO(packed(changed)))
     with pytest.raises(BackupError, match="parts are missing"):
@@ -78,7 +78,7 @@ def test_changed_or_missing_part_is_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "data",
+    "content",
     [
         b"",
         b"no archive",
@@ -88,9 +88,9 @@ def test_changed_or_missing_part_is_named() -> None:
     ],
     ids=["empty", "text", "no tar", "another archive", "another about"],
 )
-def test_other_files_are_no_backup(data: bytes) -> None:
+def test_other_files_are_no_backup(content: bytes) -> None:
     with pytest.raises(BackupError, match="no backup of EmailBuilder"):
-        verify(BytesIO(data))
+        verify(BytesIO(content))
 
 
 def test_backup_of_a_newer_format_says_so() -> None:

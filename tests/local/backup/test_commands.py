@@ -31,8 +31,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def call(*arguments: str, data: bytes | None = None) -> Result:
-    return CliRunner().invoke(app, arguments, input=data)
+def call(*arguments: str, content: bytes | None = None) -> Result:
+    return CliRunner().invoke(app, arguments, input=content)
 
 
 def restoration_of(path: Path) -> RestorationState | None:
@@ -64,9 +64,9 @@ def test_backup_is_whole_private_and_restores_into_an_empty_home(home: Path) -> 
 
 def test_backup_by_streams(home: Path) -> None:
     """As out of a container and into it."""
-    data = CliRunner().invoke(app, ["backup", "-"]).stdout_bytes
+    content = CliRunner().invoke(app, ["backup", "-"]).stdout_bytes
     home.rename(home.with_name("lost"))
-    assert "The store is held" in call("restore", "-", data=data).output
+    assert "The store is held" in call("restore", "-", content=content).output
 
 
 def test_restore_replaces_nothing(home: Path) -> None:
@@ -87,7 +87,7 @@ def test_damaged_backup_leaves_nothing_behind(home: Path) -> None:
         refused = call(*arguments)
         assert refused.exit_code == 1
         assert "The backup is damaged" in refused.output
-    streamed = call("restore", "-", data=file.read_bytes())
+    streamed = call("restore", "-", content=file.read_bytes())
     assert "The backup is damaged" in streamed.output
     assert not (home / "store.db").exists()
 

@@ -861,6 +861,86 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/restoration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read whether the store was restored, and is held */
+        get: operations["read_restoration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restoration/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose for single leads
+         * @description They take effect with the release, and count more than what is chosen there.
+         */
+        post: operations["choose_for_leads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restoration/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List leads that may have been sent mail since the backup
+         * @description A lead is listed if its message was not over at the backup, or if its waits were short enough
+         *     for an e-mail to be sent before the restore, whatever its reader did. What people did by hand
+         *     after the backup is not known.
+         */
+        get: operations["list_held_leads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restoration/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide for all leads, and go on
+         * @description The next sweeps go through the leads; then the campaigns run again that ran at the backup.
+         *     Repeating the request changes nothing.
+         */
+        post: operations["release_store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -1731,6 +1811,12 @@ export interface components {
             /** Ok */
             ok: boolean;
         };
+        /**
+         * Choice
+         * @description What happens to messages that may have left since the backup.
+         * @enum {string}
+         */
+        Choice: "skip" | "send";
         /** ChoiceView */
         ChoiceView: {
             /**
@@ -2817,6 +2903,71 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** HeldEmailView */
+        HeldEmailView: {
+            /** Node Id */
+            node_id: string;
+            /**
+             * Subject
+             * @description As written, with its tags.
+             */
+            subject: string;
+        };
+        /** HeldLeadPageView */
+        HeldLeadPageView: {
+            /** Leads */
+            leads: components["schemas"]["HeldLeadView"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null on the last. A page looks at a limited number of leads, so it may hold fewer than asked for although others follow.
+             */
+            next_cursor: string | null;
+        };
+        /** HeldLeadView */
+        HeldLeadView: {
+            /** Campaign Id */
+            campaign_id: string;
+            /** Campaign Name */
+            campaign_name: string;
+            /** @description What was chosen for this lead; null: it follows the choice for all. */
+            choice: components["schemas"]["Choice"] | null;
+            /**
+             * Due At
+             * @description When its pause ends or ended.
+             */
+            due_at: string | null;
+            /** Email */
+            email: string;
+            /**
+             * Emails
+             * @description What it may have been sent since the backup.
+             */
+            emails: components["schemas"]["HeldEmailView"][];
+            /** Lead Id */
+            lead_id: string;
+            /**
+             * Node Id
+             * @description Where the lead was at the backup.
+             */
+            node_id: string | null;
+            reason: components["schemas"]["Reason"] | null;
+            status: components["schemas"]["LeadStatus"];
+        };
+        /**
+         * HeldLeadsChoice
+         * @example {
+         *       "choice": "send",
+         *       "lead_ids": [
+         *         "lead_welcome_7_1772960400"
+         *       ]
+         *     }
+         */
+        HeldLeadsChoice: {
+            /** @description `skip`: messages that may have been sent count as sent. `send`: they are sent. null: the leads follow the choice for all. */
+            choice: components["schemas"]["Choice"] | null;
+            /** Lead Ids */
+            lead_ids: string[];
+        };
         /** ImportNoteView */
         ImportNoteView: {
             /** Code */
@@ -3554,7 +3705,8 @@ export interface components {
          * ReadyView
          * @description `breaker`: null if no send rate is set. `blocked`: messages that came back in the last day
          *     because other mail servers refuse our mail. `blocked_reason`: the latest server's words; empty
-         *     if there are none.
+         *     if there are none. `is_held`: the store was restored from a backup, and nothing is sent until
+         *     somebody decides; null if that cannot be found out.
          */
         ReadyView: {
             /**
@@ -3570,6 +3722,8 @@ export interface components {
             breaker?: components["schemas"]["BreakerView"] | null;
             /** Checks */
             checks: components["schemas"]["CheckView"][];
+            /** Is Held */
+            is_held?: boolean | null;
             /**
              * Status
              * @enum {string}
@@ -3600,6 +3754,16 @@ export interface components {
              * @description The beginning of the row.
              */
             raw: string;
+        };
+        /**
+         * Release
+         * @example {
+         *       "choice": "skip"
+         *     }
+         */
+        Release: {
+            /** @description For all leads without a choice of their own. `skip`: messages that may have been sent count as sent; none is sent twice, and those that had not left are never sent. `send`: they are sent; none is lost, and those that had left are sent twice. */
+            choice: components["schemas"]["Choice"];
         };
         /**
          * Removal
@@ -3655,6 +3819,44 @@ export interface components {
              * @enum {string}
              */
             resolution: "send_again" | "treat_as_sent";
+        };
+        /**
+         * RestorationView
+         * @example {
+         *       "backup_at": "2026-03-09T03:00:00Z",
+         *       "is_held": true,
+         *       "leads_skipped": 0,
+         *       "restored_at": "2026-03-09T15:20:00Z",
+         *       "state": "held"
+         *     }
+         */
+        RestorationView: {
+            /**
+             * Backup At
+             * @description What happened until then is in the backup.
+             */
+            backup_at?: string | null;
+            /** @description What was chosen for all leads; null before the release. */
+            choice?: components["schemas"]["Choice"] | null;
+            /**
+             * Is Held
+             * @description Nothing is sent, launched or swept.
+             */
+            is_held: boolean;
+            /**
+             * Leads Skipped
+             * @description Leads with messages that now count as sent, so far.
+             * @default 0
+             */
+            leads_skipped: number;
+            /** Restored At */
+            restored_at?: string | null;
+            /**
+             * State
+             * @description `none`: this store was never restored. `restoring`: the restore is not complete. `held`: nothing is sent until somebody decides. `releasing`: it is decided, and the leads are being gone through. `over`: everything runs again.
+             * @enum {string}
+             */
+            state: "none" | "restoring" | "held" | "releasing" | "over";
         };
         /** RevokedSessionsView */
         RevokedSessionsView: {
@@ -4130,7 +4332,7 @@ export interface components {
          * TimelineCode
          * @enum {string}
          */
-        TimelineCode: "entered" | "sending" | "sent" | "deferred" | "rejected" | "unrenderable" | "suppressed" | "unknown" | "waited" | "date_missing" | "date_past" | "took_clicked" | "took_opened" | "took_not_clicked" | "took_not_opened" | "took_not_sent" | "took_attribute" | "took_attributes" | "took_split" | "passed" | "send_again_decided" | "treat_as_sent_decided" | "wait_skipped" | "watch_skipped" | "moved" | "retried" | "opened" | "clicked" | "unsubscribed" | "bounced" | "complained" | "ended_end" | "ended_no_connection" | "ended_suppressed" | "ended_cancelled" | "ended_removed" | "ended_goal" | "failed_rejected" | "failed_template" | "failed_poison";
+        TimelineCode: "entered" | "sending" | "sent" | "deferred" | "rejected" | "unrenderable" | "suppressed" | "unknown" | "waited" | "date_missing" | "date_past" | "took_clicked" | "took_opened" | "took_not_clicked" | "took_not_opened" | "took_not_sent" | "took_attribute" | "took_attributes" | "took_split" | "passed" | "send_again_decided" | "treat_as_sent_decided" | "wait_skipped" | "watch_skipped" | "moved" | "retried" | "restored" | "presumed" | "opened" | "clicked" | "unsubscribed" | "bounced" | "complained" | "ended_end" | "ended_no_connection" | "ended_suppressed" | "ended_cancelled" | "ended_removed" | "ended_goal" | "failed_rejected" | "failed_template" | "failed_poison";
         /**
          * TimelineParameters
          * @description Each code has the parameters that it needs. Durations are whole seconds, times are UTC.
@@ -6329,6 +6531,154 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OverviewView"];
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_restoration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestorationView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_for_leads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeldLeadsChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The store is not held, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_held_leads: {
+        parameters: {
+            query?: {
+                /** @description The size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldLeadPageView"];
+                };
+            };
+            /** @description The store is not held, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_store: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestorationView"];
+                };
+            };
+            /** @description The store is not held, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {
