@@ -127,7 +127,7 @@ def _restore(archive: "ArchiveReader", as_json: bool) -> None:
         )
         return
     click.echo(f"Restored as it was at {_iso(restoration.backup_at)}. The store is held:")
-    click.echo("start the system, then decide with `emailbuilder held`, or on the page System.")
+    click.echo("start the system, then decide with `emailbuilder held`, or in the interface.")
     if changed:
         click.echo(
             f"Set {' and '.join(sorted(changed))} in the environment before: the backup has keys "

@@ -47,14 +47,15 @@ def list_leads(limit: int, cursor: str | None, url: str | None, as_json: bool) -
     if as_json:
         print_json(page)
         return
-    table = make_table("lead", "contact", "campaign", "was", "due", "may have been sent", "choice")
+    table = make_table("lead", "contact", "may have been sent", "choice")
+    for column in table.columns:
+        column.overflow = "fold"
+    # People copy it.
+    table.columns[0].no_wrap = True
     for it in page["leads"]:
         table.add_row(
             f"[bold]{escaped(it['lead_id'])}[/]",
             escaped(it["email"]),
-            escaped(it["campaign_name"]),
-            escaped(it["reason"] or it["status"]),
-            when(it["due_at"]),
             escaped(", ".join(email["subject"] for email in it["emails"])),
             it["choice"] or "–",
         )

@@ -179,7 +179,7 @@ def test_start_order_is_by_health(team: Project) -> None:
         name: {other: it["condition"] for other, it in service.get("depends_on", {}).items()}
         for name, service in team["services"].items()
     }
-    assert depends["migrate"] == {"mongodb": "service_healthy"}
+    assert depends["migrate"] == {"mongodb": "service_healthy", "redis": "service_healthy"}
     for name in ("backend", "worker", "scheduler"):
         assert depends[name].pop("migrate") == "service_completed_successfully"
         assert {"rabbitmq", "redis"} <= set(depends[name])

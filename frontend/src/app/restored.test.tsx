@@ -20,8 +20,8 @@ it("says on every page that nothing is sent, and leads to the decision", async (
   system.api.restoration = HELD;
   await opened(PAGES.home.path);
   screen.getByText(HELD_TEXT);
-  const way = screen.getByRole("link", { name: "Decide how to go on" });
-  expect(way.getAttribute("href")).toMatch(/\/restored$/);
+  const link = screen.getByRole("link", { name: "Decide how to go on" });
+  expect(link.getAttribute("href")).toMatch(/\/restored$/);
 });
 
 it("says nothing while nothing is held", async () => {

@@ -40,7 +40,8 @@ async def check_not_held(services: Services) -> None:
         raise conflict(
             "held",
             "The store was restored from a backup and is held: decide first what happens to "
-            "messages that may have been sent since (`emailbuilder held`, or the page System).",
+            "messages that may have been sent since, by `emailbuilder held` or on the page "
+            "Restored store.",
         )
 
 

@@ -77,7 +77,7 @@ _NO_TOPICS = (
 )
 _HELD = (
     "Decide what happens to messages that may have left since: `emailbuilder held`, or the page "
-    "System."
+    "Restored store."
 )
 _RESTORING = "If it was interrupted, drop the database and restore again."
 _SWEEP = "Check that the schedule is running, and see the log for why a sweep failed."
