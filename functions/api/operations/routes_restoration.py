@@ -33,7 +33,6 @@ async def read_restoration(services: ServicesDep) -> RestorationView:
 @router.get(
     "/leads",
     summary="List leads that may have been sent mail since the backup",
-    responses=_NOT_HELD,
 )
 async def list_held_leads(
     services: ServicesDep,
@@ -44,7 +43,7 @@ async def list_held_leads(
 ) -> HeldLeadPageView:
     """A lead is listed if its message was not over at the backup, or if its waits were short enough
     for an e-mail to be sent before the restore, whatever its reader did. What people did by hand
-    after the backup is not known."""
+    after the backup is not known. Empty if there is nothing to decide."""
     page = await held_page(services, _read_place(cursor), limit)
     return HeldLeadPageView(
         leads=[HeldLeadView.of(it) for it in page.leads],

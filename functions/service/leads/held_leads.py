@@ -82,8 +82,10 @@ async def look_up_restoration(services: Services) -> Restoration | None:
 
 
 async def held_page(services: WorkspaceServices, after: Place | None, limit: int) -> HeldPage:
-    """Raises CallerError if the store is not held."""
-    restoration = await _held(services)
+    """Empty if there is nothing to decide, or if it is decided."""
+    restoration = await services.store.restorations.find()
+    if restoration is None or restoration.state is not RestorationState.HELD:
+        return HeldPage([], None)
     presumptions = Presumptions(services, restoration)
     after_campaign, after_seq = after or ("", 0)
     campaigns = await _paused(services, after_campaign)

@@ -33,8 +33,8 @@ async def test_store_that_was_never_restored_says_so(
 ) -> None:
     read = (await client.get(ADDRESS)).json()
     assert (read["state"], read["is_held"], read["backup_at"]) == ("none", False, None)
+    assert (await client.get(f"{ADDRESS}/leads")).json()["leads"] == []
     for answer in (
-        await client.get(f"{ADDRESS}/leads"),
         await client.post(f"{ADDRESS}/release", json={"choice": "skip"}),
         await client.post(f"{ADDRESS}/choices", json={"lead_ids": ["x"], "choice": None}),
     ):

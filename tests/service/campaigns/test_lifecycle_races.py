@@ -145,6 +145,14 @@ async def check(world: FakeWorld, between: Between, campaign_id: str) -> None:
         assert await store.contacts.last_seq(DEFAULT_WORKSPACE, campaign_id) == 0
 
 
+async def launch_new(world: FakeWorld, campaign_id: str) -> None:
+    """No job of the deleted campaign is taken for one of this."""
+    upload = await begin_upload(world.made, campaign_id)
+    await upload.add([Row(2, f"new@{campaign_id}.example.com", {})])
+    await upload.finish()
+    await launch(world.made, campaign_id)
+
+
 async def open_sqlite(clock: FakeClock, folder: Path) -> Store:
     store = await SqliteStore.open(":memory:", clock=clock, inline=True)
     await store.migrate()
@@ -176,6 +184,12 @@ def test_pair_of_verbs_in_each_order(
             await world.settle()
             for campaign_id, between in done.items():
                 await check(world, between, campaign_id)
+            recreated = [it for it, between in done.items() if between.recreated is not None]
+            for campaign_id in recreated:
+                await launch_new(world, campaign_id)
+            await world.settle()
+            for campaign_id in recreated:
+                assert len(world.transport.to(f"new@{campaign_id}.example.com")) == 1
         finally:
             await store.close()
 

@@ -909,7 +909,7 @@ export interface paths {
          * List leads that may have been sent mail since the backup
          * @description A lead is listed if its message was not over at the backup, or if its waits were short enough
          *     for an e-mail to be sent before the restore, whatever its reader did. What people did by hand
-         *     after the backup is not known.
+         *     after the backup is not known. Empty if there is nothing to decide.
          */
         get: operations["list_held_leads"];
         put?: never;
@@ -6632,13 +6632,6 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["HeldLeadPageView"];
                 };
-            };
-            /** @description The store is not held, or it is decided already. */
-            409: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {
