@@ -2,6 +2,9 @@
 # so does the test that bounds their size. boto3 is in Lambda's runtime and stays out.
 
 UV ?= .venv/bin/uv
+# The version that the functions run on: its bytecode is what they load, because Lambda can write
+# none, and a cold start would compile everything again.
+ARTIFACTS_PYTHON ?= .venv/bin/python
 LAMBDA_TARGET = --python-version 3.11 --python-platform x86_64-manylinux2014
 
 PACKAGES_JOBS = aiosmtplib idna pydantic pydantic-settings pymongo python-liquid tzdata
@@ -34,6 +37,8 @@ define build_artifact
 	tar --exclude=__pycache__ --exclude=functions/artifacts.mk \
 	    $(foreach folder,$(2),--exclude=functions/$(folder)) -cf - functions \
 	    | tar -xf - -C "$(ARTIFACTS_DIR)"
+	$(ARTIFACTS_PYTHON) -m compileall -q -j 1 --invalidation-mode unchecked-hash \
+	    -s "$(ARTIFACTS_DIR)" -p /var/task "$(ARTIFACTS_DIR)"
 endef
 
 .PHONY: build-ApiFunction build-SendEmailFunction build-ResumeLeadFunction build-SweepFunction

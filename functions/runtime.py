@@ -48,6 +48,7 @@ class Composition:
             await services.transport.close()
             await services.limiter.close()
             await services.sessions.close()
+            await services.throttle.close()
             await services.flows.close()
             await services.store.close()
 

@@ -11,29 +11,56 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, SecretStr, model_validator
 
 from functions.access import ApiTokens
-from functions.declaration import REQUIRED, Deployment, Fixed, Group
-from functions.environment import EnvironmentSettings, Percent, Seconds, Whole, setting
+from functions.declaration import REQUIRED, Declaration, Deployment, Fixed, Group
+from functions.environment import (
+    EnvironmentSettings,
+    Percent,
+    Seconds,
+    Whole,
+    declared,
+    setting,
+)
 from functions.mail.address import AddressError, ascii_domain, normalised
 from functions.mail.helo import helo_name, helo_name_of_url
 from functions.service.policy import Policy
-from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_send_rate
+from functions.service.rates import Rate, parse_rate_or_off
+from functions.service.sending.rates import Limits, parse_domain_rates
 from functions.service.tracking.feedback_sources import parse_secrets, parse_topics
 
 DEFAULT_SEND_RATE = "10000/s"
 """More than one machine can send, so the limiter and its breaker are active but slow nothing down.
 Replace it by the real rate of the mail server."""
+DEFAULT_API_RATE = "100/s burst 1000"
 DEFAULT_SENDER = "EmailBuilder <hello@example.com>"
 
 Tokens = Annotated[ApiTokens, BeforeValidator(lambda it: ApiTokens.parse(it))]
-SendRate = Annotated[Rate | None, BeforeValidator(parse_send_rate)]
+RateOrOff = Annotated[Rate | None, BeforeValidator(parse_rate_or_off)]
 DomainRates = Annotated[dict[str, Rate], BeforeValidator(parse_domain_rates)]
 Domains = Annotated[tuple[str, ...], BeforeValidator(lambda it: parse_domains(it))]
 BounceDomain = Annotated[str, AfterValidator(lambda it: domain_name(it) if it else it)]
 Url = Annotated[str, AfterValidator(lambda it: it.rstrip("/"))]
 Topics = Annotated[frozenset[str], BeforeValidator(parse_topics)]
 FeedbackSecrets = Annotated[SecretStr, AfterValidator(lambda it: check_secrets(it))]
+LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
 HeloName = Annotated[str, AfterValidator(lambda it: helo_name(it) if it else "")]
 
+SWEEP_SECONDS = Declaration(
+    "SWEEP_SECONDS",
+    "Time between two sweeps, which look for leads that are due.",
+    Group.TIMES,
+    functions="60",
+    local=Fixed("1"),
+    team="1",
+    in_env=True,
+)
+LOG_LEVEL = Declaration(
+    "LOG_LEVEL",
+    "How much is logged: one of DEBUG, INFO, WARNING, ERROR.",
+    Group.OBSERVING,
+    functions="INFO",
+    team="INFO",
+    in_env=True,
+)
 
 INBOX_HOSTS = frozenset({"inbox", "localhost", "127.0.0.1", "::1"})
 """Mail servers that keep mail for looking at: that of docker compose, and one on this machine."""
@@ -179,7 +206,7 @@ class SharedSettings(EnvironmentSettings):
         local="",
         team="",
     )
-    send_rate: SendRate = setting(
+    send_rate: RateOrOff = setting(
         "SEND_RATE",
         "How fast all workers together may send: `50/s`, `1000/m` or `100000/h`, optionally with a "
         "burst (`50/s burst 100`), or `off`. Through SES, never faster than SES grants.",
@@ -200,6 +227,16 @@ class SharedSettings(EnvironmentSettings):
         in_env=True,
         empty="no limits by domain.",
     )
+    api_rate: RateOrOff = setting(
+        "API_RATE",
+        "How often one API token, or one browser that is signed in, may call the API: `100/s burst "
+        "1000`, or `off`. A caller that does so more often is told when to come back.",
+        Group.SPEED,
+        functions=DEFAULT_API_RATE,
+        local=DEFAULT_API_RATE,
+        team=DEFAULT_API_RATE,
+        in_env=True,
+    )
     smtp_connections_max: Whole = setting(
         "SMTP_CONNECTIONS_MAX",
         "Connections of each worker to the mail server.",
@@ -218,15 +255,7 @@ class SharedSettings(EnvironmentSettings):
         team="2000",
         in_env=True,
     )
-    sweep_seconds: Seconds = setting(
-        "SWEEP_SECONDS",
-        "Time between two sweeps, which look for leads that are due.",
-        Group.TIMES,
-        functions="60",
-        local=Fixed("1"),
-        team="1",
-        in_env=True,
-    )
+    sweep_seconds: Seconds = declared(SWEEP_SECONDS)
     horizon_seconds: Seconds = setting(
         "HORIZON_SECONDS",
         "Waits that end within this time also get a delayed job. 0, or between twice SWEEP_SECONDS "
@@ -378,16 +407,7 @@ class ServerSettings(SharedSettings):
         in_env=True,
         empty="the host of PUBLIC_URL.",
     )
-    log_level: Annotated[
-        Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)
-    ] = setting(
-        "LOG_LEVEL",
-        "How much is logged: one of DEBUG, INFO, WARNING, ERROR.",
-        Group.OBSERVING,
-        functions="INFO",
-        team="INFO",
-        in_env=True,
-    )
+    log_level: LogLevel = declared(LOG_LEVEL)
 
     @property
     def own_name(self) -> str | None:
@@ -433,6 +453,12 @@ class Settings(ServerSettings):
         "SES_CONFIGURATION_SET",
         "Configuration set of SES that mail is sent with, such as the one that publishes bounces.",
         Group.MAIL,
+        functions="",
+    )
+    site_key: SecretStr = setting(
+        "SITE_KEY",
+        "What CloudFront sends with each request, so that the API believes it whose request it is.",
+        Group.SECRETS,
         functions="",
     )
     endpoint_url: str | None = setting(

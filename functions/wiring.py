@@ -3,6 +3,7 @@
 Adapters are chosen and settings are read only here and in `local/wiring.py`.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from functions.access import ApiTokens
@@ -19,6 +20,7 @@ from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
+from functions.service.access.throttle import Throttle
 from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
@@ -41,13 +43,17 @@ from functions.service.tracking.feedback_sources import FeedbackSources
 from functions.settings import Settings
 from functions.settings_error import SettingsError
 
+STORE_OPTIONS: Mapping[str, int] = {"maxPoolSize": 10, "serverSelectionTimeoutMS": 5_000}
+"""A function handles one request at a time, and there may be hundreds of it. The caller of one
+waits 30 s at most, and hears that the store is away well before."""
+
 
 async def open_store(settings: Settings) -> Store:
     """Raises SettingsError for anything but MongoDB, because the disk of a function is lost."""
     uri = settings.store_uri.get_secret_value()
     if not uri.startswith(("mongodb://", "mongodb+srv://")):
         raise SettingsError("STORE_URI must begin with mongodb:// or mongodb+srv://")
-    return await MongoStore.open(uri)
+    return await MongoStore.open(uri, defaults=STORE_OPTIONS)
 
 
 def make_transport(settings: Settings) -> MailTransport:
@@ -109,6 +115,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         feedback=feedback,
         limiter=limiter,
         sessions=store.sessions,
+        throttle=Throttle(store.throttle_buckets, settings.api_rate),
         dead_letters=SqsDeadLetters(
             sends=Route(settings.send_dead_letters_url, settings.send_queue_url),
             resumes=Route(settings.resume_dead_letters_url, settings.resume_queue_url),
@@ -165,6 +172,12 @@ def api_tokens() -> ApiTokens:
     if not tokens:
         raise SettingsError("API_TOKENS is not set: the deployed API does not start without one")
     return tokens
+
+
+@lru_cache(maxsize=1)
+def site_key() -> str:
+    """What CloudFront shows the deployed API; empty if there is none."""
+    return Settings.from_environment().site_key.get_secret_value()
 
 
 @lru_cache(maxsize=1)

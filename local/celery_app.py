@@ -1,4 +1,4 @@
-"""The worker's and the scheduler's entry point: `celery -A local.celery_app worker --pool threads`.
+"""The worker's entry point: `celery -A local.celery_app worker --pool threads`.
 
 One process per worker (`--pool threads`), scaled by starting more: when a worker dies, its
 connection closes, and the broker redelivers its messages. Invalid settings end it at once with a
@@ -11,26 +11,18 @@ from functools import partial
 from celery import signals
 
 from functions.settings_error import SettingsError
-from local.team.logs import Service, configure_logs
+from local.team.logs import configure_logs
 from local.team.settings import TeamSettings
 from local.team.wiring import check, compose
 from local.team.worker import make_app
 
-_service: Service = "scheduler"
 
-
+# At the first of them, so that warnings from before Celery sets up logging have the same format.
 @signals.celeryd_init.connect  # type: ignore[untyped-decorator]
-def _is_worker(**_: object) -> None:
-    global _service
-    _service = "worker"
-    # Configured at once, so that warnings from before Celery sets up logging have the same format.
-    _configure_logs()
-
-
 @signals.setup_logging.connect  # type: ignore[untyped-decorator]
 def _configure_logs(**_: object) -> None:
-    """Celery does not configure logging itself if this signal has a receiver."""
-    configure_logs(_settings.log_level, service=_service, secrets=_settings.secrets())
+    """Celery does not configure logging itself if the second signal has a receiver."""
+    configure_logs(_settings.log_level, service="worker", secrets=_settings.secrets())
 
 
 try:

@@ -130,6 +130,26 @@ class Client:
         wanted = {"limit": str(limit), "after_seq": str(after_seq), **filters}
         return self._call("GET", f"/campaigns/{campaign_id}/leads", params=_given(wanted))
 
+    def contacts(
+        self, campaign_id: str, *, limit: int, after_seq: int = 0, email: str = ""
+    ) -> Document:
+        """`email`: instead of a page, the first whose address begins with this."""
+        start = {"email": email} if email else {"after_seq": str(after_seq)}
+        wanted = {"limit": str(limit), **start}
+        return self._call("GET", f"/campaigns/{campaign_id}/contacts", params=wanted)
+
+    def contact(self, campaign_id: str, seq: int) -> Document:
+        return self._call("GET", f"/campaigns/{campaign_id}/contacts/{seq}")
+
+    def change_contact(self, campaign_id: str, seq: int, body: Mapping[str, Any]) -> Document:
+        return self._call("PATCH", f"/campaigns/{campaign_id}/contacts/{seq}", json=body)
+
+    def delete_contact(
+        self, campaign_id: str, seq: int, revision: int, accepts: Sequence[str]
+    ) -> None:
+        wanted = {"revision": str(revision), "accepts": list(accepts)}
+        self._call("DELETE", f"/campaigns/{campaign_id}/contacts/{seq}", params=wanted)
+
     def lead(self, campaign_id: str, lead_id: str) -> Document:
         return self._call("GET", f"/campaigns/{campaign_id}/leads/{lead_id}")
 

@@ -28,6 +28,15 @@ class Home:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def make(self) -> None:
+        """Create the folder, readable by its owner only, as are the files of older versions in it.
+        Raises OSError."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.folder.chmod(0o700)
+        for it in self.folder.iterdir():
+            if it.is_file() and not it.is_symlink():
+                it.chmod(0o600)
+
     @property
     def api_token_path(self) -> Path:
         return self.folder / "api_token"
@@ -79,7 +88,7 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
     owner.
     """
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _write(path, make())
     return path.read_text().strip()
 

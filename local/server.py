@@ -4,6 +4,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from functions.access import NO_TOKENS, ApiTokens
+from functions.api.http.safe_headers import SafeHeaders
 from functions.settings_error import SettingsError
 from local.loopback import is_loopback
 
@@ -20,7 +21,7 @@ def make_server(
     """
     check_binding(host, tokens)
     config = uvicorn.Config(
-        app,
+        SafeHeaders(app),
         host=host,
         port=port,
         log_config=None,

@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, suppress
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -63,6 +64,10 @@ class System:
         """The API token in the home folder. Raises SettingsError."""
         return Home(self._settings.home).api_token()
 
+    @property
+    def token_path(self) -> Path:
+        return Home(self._settings.home).api_token_path
+
     def __enter__(self) -> Self:
         try:
             self._start()
@@ -111,10 +116,10 @@ class System:
     def _make_home(self) -> None:
         home = self._settings.home
         try:
-            home.mkdir(parents=True, exist_ok=True)
+            Home(home).make()
         except OSError as problem:
             raise SettingsError(
-                f"EMAILBUILDER_HOME: {home} cannot be created as a folder ({problem.strerror})"
+                f"EMAILBUILDER_HOME: {home} cannot be used as a folder ({problem.strerror})"
             ) from None
 
     def _start_inbox(self) -> None:

@@ -11,6 +11,7 @@ from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
 from functions.mail.tokens import Keyring
+from functions.service.access.throttle import Throttle
 from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
@@ -78,6 +79,7 @@ def make_compose(
             identity=identity,
             limiter=limiter,
             sessions=store.sessions,
+            throttle=Throttle(store.throttle_buckets, settings.api_rate),
             dead_letters=SqsDeadLetters(
                 sends=Route(cloud.queue_url("SendDeadLetters"), cloud.queue_url("SendQueue")),
                 resumes=Route(cloud.queue_url("ResumeDeadLetters"), cloud.queue_url("ResumeQueue")),

@@ -235,7 +235,7 @@ class Stack:
     def _beat(self, number: int) -> Sequence[str]:
         schedule = self.folder / f"beat-{number}"
         return [
-            "-A", WORKER_APP, "beat", "--loglevel", "WARNING",
+            "-A", "local.celery_beat", "beat", "--loglevel", "WARNING",
             "--schedule", str(schedule), "--pidfile", "",
         ]  # fmt: skip
 

@@ -1,6 +1,6 @@
 """The Celery application of the bench: the team's, with logging and crash points added.
 
-`celery -A bench.faults.worker worker …` and `… beat …`.
+`celery -A bench.faults.worker worker …`.
 """
 
 import faulthandler

@@ -50,7 +50,7 @@ export async function importFile(page: Page, name: string, rows: string[], good:
   await page.getByLabel("Contact file").setInputFiles({ name, mimeType: "text/csv", buffer });
   const check = page.getByRole("region", { name: "Check" });
   await expect(check).toContainText(name);
-  await expect(check).toContainText(`${good} good`);
+  await expect(check).toContainText(`${good} new`);
   await page.getByRole("button", { name: `Import ${good} contacts` }).click();
   const result = page.getByRole("region", { name: "Result" });
   await expect(result).toContainText(`${good} contacts imported`);

@@ -56,11 +56,22 @@ export function makeHandOn(target, { isInbox = false } = {}) {
   };
 }
 
+/** As the backend gives its own answers (`safe_headers.py`). */
+const SAFE_HEADERS = {
+  "cache-control": "no-store",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "referrer-policy": "no-referrer",
+  "x-content-type-options": "nosniff",
+};
+
 /**
  * @param {import("node:http").ServerResponse} response
  * @param {typeof AWAY} problem
  */
 function refuse(response, problem) {
-  response.writeHead(problem.status, { "content-type": "application/problem+json" });
+  response.writeHead(problem.status, {
+    "content-type": "application/problem+json",
+    ...SAFE_HEADERS,
+  });
   response.end(JSON.stringify({ type: "about:blank", ...problem, errors: [] }));
 }

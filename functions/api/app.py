@@ -17,7 +17,12 @@ from functions.api.campaigns import routes as campaigns
 from functions.api.campaigns import routes_flow as flows
 from functions.api.campaigns import routes_lifecycle as lifecycle
 from functions.api.content import routes as emails
-from functions.api.http.authentication import SECURITY_SCHEMES, Authentication, sessions_of
+from functions.api.http.authentication import (
+    SECURITY_SCHEMES,
+    Authentication,
+    sessions_of,
+    throttle_of,
+)
 from functions.api.http.context import ServicesSource, TokensSource
 from functions.api.http.error_boundary import ErrorBoundary
 from functions.api.http.json_body_guard import JsonBodyGuard
@@ -27,6 +32,7 @@ from functions.api.http.problems import MEDIA_TYPE, Problem, register
 from functions.api.http.request_limits import RequestLimits
 from functions.api.jobs import routes as jobs
 from functions.api.leads import routes as leads
+from functions.api.leads import routes_contacts as single_contacts
 from functions.api.leads import routes_failed as failed_leads
 from functions.api.operations import routes_dead_letters as dead_letters
 from functions.api.operations import routes_health as health
@@ -54,7 +60,7 @@ browser signs in with the token once and is then known by the cookie of its sess
 _TAGS = [
     {"name": "campaigns", "description": "Create, list, read and change campaigns."},
     {"name": "flows", "description": "Edit, validate, preview and publish flows."},
-    {"name": "contacts", "description": "Import and list contacts."},
+    {"name": "contacts", "description": "Import, list, change and delete contacts."},
     {"name": "suppressions", "description": "Addresses that are sent no mail."},
     {"name": "lifecycle", "description": "Launch, pause, resume, cancel, archive, delete."},
     {"name": "live", "description": "Counts that have changed."},
@@ -138,6 +144,7 @@ def create_app(
         flows,
         emails,
         contacts,
+        single_contacts,
         suppressions,
         lifecycle,
         live,
@@ -162,7 +169,11 @@ def create_app(
     # The layer that is added last is the outermost.
     app.add_middleware(JsonBodyGuard, limits=limits)
     app.add_middleware(
-        Authentication, tokens=tokens, open_routes=_OPEN, find=sessions_of(composition)
+        Authentication,
+        tokens=tokens,
+        open_routes=_OPEN,
+        find=sessions_of(composition),
+        admit=throttle_of(composition),
     )
     app.add_middleware(CanonicalPath)
     app.add_middleware(ErrorBoundary, source=composition, metrics=metrics)

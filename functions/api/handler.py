@@ -13,6 +13,7 @@ from functions import wiring
 from functions.access import ApiTokens
 from functions.api.app import create_app
 from functions.api.http.context import ServicesSource
+from functions.api.viewer import as_from_viewer
 from functions.service.services import Services
 
 
@@ -22,15 +23,27 @@ class CompositionSlot:
     def __init__(self) -> None:
         self._given: ServicesSource | None = None
         self._tokens: ApiTokens | None = None
+        self._site_key = ""
 
-    def use(self, composition: ServicesSource | None, tokens: ApiTokens | None = None) -> None:
+    def use(
+        self,
+        composition: ServicesSource | None,
+        tokens: ApiTokens | None = None,
+        *,
+        site_key: str = "",
+    ) -> None:
         """Use these from now on. None means the deployed ones."""
         self._given = composition
+        self._site_key = site_key
         self._tokens = tokens
 
     async def services(self) -> Services:
         source = wiring.composition() if self._given is None else self._given
         return await source.services()
+
+    def site_key(self) -> str:
+        """Empty: no CloudFront is in front."""
+        return wiring.site_key() if self._given is None else self._site_key
 
     def tokens(self) -> ApiTokens:
         return wiring.api_tokens() if self._tokens is None else self._tokens
@@ -52,7 +65,7 @@ def handler(event: LambdaEvent, context: LambdaContext) -> dict[str, object]:
     """Handle one event, always on the same event loop of this thread, to which store clients are
     bound."""
     _keep_loop()
-    return _mangum(event, context)
+    return _mangum(dict(as_from_viewer(event, _slot.site_key())), context)
 
 
 def _keep_loop() -> None:

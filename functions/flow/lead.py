@@ -93,7 +93,7 @@ class SentEmail:
 
 @value
 class Lead:
-    """`seq`: the number of the lead in the campaign, from 1 without gaps. `reason`: why it pauses
+    """`seq`: the number of the lead in the campaign, from 1. `reason`: why it pauses
     or has ended; None otherwise. `current_node`: None before the first step.
     `resend_number`: of the message of this visit, from 1. `visits`: arrivals by node.
 

@@ -14,12 +14,14 @@ from functions.flow.validate import Finding
 @dataclass(slots=True, eq=False)
 class CallerError(Exception):
     """`status`: the matching HTTP status. `code`: stable, for programs. `message`: for people.
-    `field`: the path of the wrong field, such as `nodes[2].id`; None if no field is to blame."""
+    `field`: the path of the wrong field, such as `nodes[2].id`; None if no field is to blame.
+    `retry_after_seconds`: when to try again, if that is known."""
 
     status: int
     code: str
     message: str
     field: str | None = None
+    retry_after_seconds: int | None = None
 
     def __str__(self) -> str:
         return self.message

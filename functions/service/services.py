@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, fields
 from functions.mail.tokens import Keyring
 from functions.service.access.ports import Sessions
 from functions.service.access.records import WorkspaceId
+from functions.service.access.throttle import Throttle
 from functions.service.content.email_compiler import EmailCompiler
 from functions.service.execution.flow_cache import NOT_SHARED, FlowCache, SharedFlows
 from functions.service.jobs.ports import Dispatcher
@@ -30,8 +31,8 @@ from functions.service.worker_state import WorkerState
 class Services:
     """`new_token`: returns a new unguessable name for a batch, a claim or a job. `shared_flows`:
     the cache of flow documents that the workers share. `sessions`: those of the store, or kept
-    elsewhere. `identity`: what mail is signed with. `feedback`: whose reports of bounces and
-    complaints are accepted by HTTP."""
+    elsewhere. `throttle`: of callers of the API. `identity`: what mail is signed with. `feedback`:
+    whose reports of bounces and complaints are accepted by HTTP."""
 
     store: Store
     dispatcher: Dispatcher
@@ -42,6 +43,7 @@ class Services:
     dead_letters: DeadLetters
     sessions: Sessions
     shared_flows: SharedFlows = NOT_SHARED
+    throttle: Throttle = field(default_factory=Throttle)
     limiter: Limiter | Unlimited = field(default_factory=Unlimited)
     identity: SendingIdentity = field(default_factory=SendingIdentity)
     feedback: FeedbackSources = field(default_factory=FeedbackSources)

@@ -172,16 +172,21 @@ class _WitnessedTrackingEvents(Around):
         self._tracking_events = cast(TrackingEventStore, inner)
         self._world = world
 
-    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> None:
-        self._world.tracking_events += tracking_events
-        await self._tracking_events.insert(tracking_events)
-        for it in tracking_events:
+    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> int:
+        (it,) = tracking_events
+        self._world.tracking_events.append(it)
+        new = await self._tracking_events.insert(tracking_events)
+        if not new:
+            # Nothing is guaranteed for a second one of the same reader and minute.
+            self._world.tracking_events.remove(it)
+        else:
             event = it.tracking_event
             self._world.log(f"{event.kind} {it.lead_id} {event.node_id}/{event.visit}")
             self._world.stored_tracking_events[it.tracking_event_id] = (
                 self._world.tick,
                 self._world.now(),
             )
+        return new
 
 
 def witnessed(inner: Store, world: World) -> Store:

@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from functions.flow.journal import JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, Reason, State
 from functions.service.access.records import DEFAULT_WORKSPACE
-from functions.service.audience.import_contacts import ROWS_GONE
+from functions.service.audience.import_contacts import ROW_COUNTS, ROWS_GONE
 from functions.service.audience.records import Contact
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.jobs.records import JobKind, JobState, StoredJob
@@ -170,7 +170,7 @@ def _tracking_events(world: World, name: str) -> Mapping[str, list[SeenTrackingE
 
 
 def every_row_is_accounted_for(world: World, evidence: Evidence) -> Iterator[Violation]:
-    """I1: each row of each import is accepted, duplicate or rejected, exactly once."""
+    """I1: each row of each import is in one of the counts, exactly once."""
     accepted, is_whole = 0, True
     for job in evidence.jobs:
         # After the clock jumps half a day, an upload looks abandoned; its report says so.
@@ -179,7 +179,7 @@ def every_row_is_accounted_for(world: World, evidence: Evidence) -> Iterator[Vio
         if job.state is not JobState.DONE and not has_leapt:
             yield Violation("I1", job.job_id, f"the job is left {job.state}: {job.report}")
         if job.kind is JobKind.IMPORT:
-            parts = {key: job.report[key] for key in ("accepted", "duplicate", "rejected")}
+            parts = {key: job.report[key] for key in ROW_COUNTS}
             numbers = [it for it in parts.values() if isinstance(it, int)]
             accepted += numbers[0]
             rows = evidence.wanted.uploads.get(job.job_id)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from functions.flow.event import TrackingEvent, TrackingEventKind
 from functions.flow.lead import State
 from functions.service.audience.contact_row import RejectedRow, Row
+from functions.service.audience.import_policy import ImportPolicy, Known
 from functions.service.audience.records import SuppressionReason
 from functions.service.audience.suppress import suppress
 from functions.service.campaigns import edit, lifecycle
@@ -116,7 +117,7 @@ def _importing(
     rows.append(RejectedRow(len(rows) + 2, "bad_address", "no address", "nobody"))
 
     async def act(services: WorkspaceServices) -> None:
-        upload = await begin_upload(services, name)
+        upload = await begin_upload(services, name, ImportPolicy(known=Known.UPDATE))
         await upload.add(rows)
         job = await upload.finish()
         wanted.uploads[job.job_id] = len(rows)
@@ -170,7 +171,8 @@ async def _read(cast: Cast, message_id: str, delay_seconds: float) -> None:
             stored = await store_tracking_event(
                 services, campaign_id, lead_id, int(resend_number), tracking_event, READER
             )
-            await settle_tracking_events(services, [stored])
+            if stored is not None:
+                await settle_tracking_events(services, [stored])
 
         await cast.ask(f"{kind} {found[0]}", act)
     if chance.random() < 0.03:

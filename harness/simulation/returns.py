@@ -43,8 +43,10 @@ async def _bring_back(cast: Cast, chance: Chance, message_id: str, delay_seconds
     report = chance.choice(reports)
 
     async def act(services: WorkspaceServices) -> None:
-        (campaign,) = await services.store.campaigns.find(services.workspace_id, [campaign_id])
-        paths = ReturnPath(KEYRING, DOMAIN, campaign.created_at)
+        found = await services.store.campaigns.find(services.workspace_id, [campaign_id])
+        if not found:
+            return  # Its deletion is over, so nothing is left that the report could be about.
+        paths = ReturnPath(KEYRING, DOMAIN, found[0].created_at)
         token = read_return_path(KEYRING, DOMAIN, paths.address(lead_id, key))
         said = await record_return(services, token, report)
         cast.world.log(f"returned {message_id}: {said}")

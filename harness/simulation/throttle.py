@@ -12,11 +12,12 @@ from itertools import pairwise
 
 from functions.mail.address import domain_of
 from functions.service.access.records import DEFAULT_WORKSPACE
+from functions.service.rates import Rate, parse_rate
 from functions.service.sending.breaker import BreakerRule
 from functions.service.sending.connections import Pool
 from functions.service.sending.limiter import Clock, Limiter, Permit
 from functions.service.sending.ports import SendingAccounts
-from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_rate
+from functions.service.sending.rates import Limits, parse_domain_rates
 from functions.service.sending.token_bucket import OWN
 from harness.fakes.clock import BEGINNING
 from harness.simulation.relay import Relay, relay_of

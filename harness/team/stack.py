@@ -13,7 +13,7 @@ QUEUES = "celery,send_email,sweep"
 
 
 class CeleryProcess(Child):
-    """`celery -A local.celery_app …`; ready once its log says so."""
+    """`celery …`; ready once its log says so."""
 
     name = "celery"
 
@@ -26,7 +26,7 @@ class CeleryProcess(Child):
         self._ready = ready
 
     def command(self) -> Sequence[str]:
-        return [sys.executable, "-m", "celery", "-q", "-A", "local.celery_app", *self._arguments]
+        return [sys.executable, "-m", "celery", "-q", "-A", *self._arguments]
 
     def environment(self) -> Mapping[str, str]:
         return {**self._environment, "PYTHONPATH": str(ROOT)}
@@ -42,11 +42,12 @@ class CeleryProcess(Child):
 def worker(environment: Mapping[str, str], name: str) -> CeleryProcess:
     options = ["--pool", "threads", "--concurrency", "4", "-Q", QUEUES, "-l", "INFO"]
     options += ["-n", f"{name}@%h", "--without-gossip", "--without-mingle"]
-    return CeleryProcess(["worker", *options], environment, " ready.")
+    return CeleryProcess(["local.celery_app", "worker", *options], environment, " ready.")
 
 
 def scheduler(environment: Mapping[str, str]) -> CeleryProcess:
-    return CeleryProcess(["beat", "-l", "INFO", "-s", "schedule"], environment, "beat: Starting")
+    options = ["-l", "INFO", "-s", "schedule"]
+    return CeleryProcess(["local.celery_beat", "beat", *options], environment, "beat: Starting")
 
 
 class Backend(Child):

@@ -102,18 +102,28 @@ def validate(file: Path, url: str | None, as_json: bool) -> None:
 @click.option(
     "--date-order", multiple=True, help="What 03/04/2027 means: dmy or mdy; of one: renewal:dmy."
 )
+@click.option("--update", is_flag=True, help="Give known contacts the values of the file.")
 @asks_api
 def import_contacts(
-    campaign_id: str, file: Path, url: str | None, as_json: bool, preview: bool, **policy: Any
+    campaign_id: str,
+    file: Path,
+    url: str | None,
+    as_json: bool,
+    preview: bool,
+    update: bool,
+    **policy: Any,
 ) -> None:
     """Import contacts from FILE, a CSV file, and report rows that were not accepted.
 
     How the file is to be read is found in it. If that is not certain, the import is refused, and
-    the options say it."""
+    the options say it. Contacts that the campaign has already stay as they are, unless --update is
+    given; then empty values change nothing, and --preview shows what would change."""
     if not file.is_file():
         fail(f"There is no file {file}.")
     client = connect(url)
     policy = {name: value for name, value in policy.items() if value not in (None, ())}
+    if update:
+        policy["known"] = "update"
     if preview:
         shown = client.preview_csv(campaign_id, file, policy)
         print_json(shown) if as_json else print_preview(shown)
@@ -124,9 +134,10 @@ def import_contacts(
         print_json(job)
         return
     report = job["report"]
+    known = "updated" if update else "known with other values, left as they are"
     console().print(
-        f"{report['accepted']} accepted, {report['duplicate']} duplicate, "
-        f"{report['rejected']} rejected."
+        f"{report['accepted']} new, {report['changed']} {known}, {report['same']} known and the "
+        f"same, {report['duplicate']} duplicate, {report['rejected']} invalid."
     )
     print_notes(report.get("notes", []))
     for it in report["problems"][:PROBLEMS_SHOWN_MAX]:

@@ -16,9 +16,9 @@ def print_preview(shown: "Document") -> None:
     counts = shown["counts"]
     part = " in the first 1 MB" if shown["is_part"] else ""
     console().print(
-        f"{counts['good']} good, {counts['duplicate']} duplicate, {counts['existing']} already "
-        f"contacts, {counts['invalid']} invalid{part}. Encoding {shown['encoding']}, "
-        f"delimiter {shown['delimiter']!r}."
+        f"{counts['good']} new, {counts['changed']} known with other values, {counts['same']} "
+        f"known and the same, {counts['duplicate']} duplicate, {counts['invalid']} invalid{part}. "
+        f"Encoding {shown['encoding']}, delimiter {shown['delimiter']!r}."
     )
     table = make_table("column", "in the file", "attribute", "type", "filled", "example")
     for it in shown["columns"]:
@@ -33,6 +33,8 @@ def print_preview(shown: "Document") -> None:
         )
     console().print(table)
     print_notes(shown["notes"])
+    if shown["policy"]["known"] == "update":
+        _print_changes(shown["changes"])
     for it in shown["problems"][:PROBLEMS_SHOWN_MAX]:
         console().print(f"  line {it['line']}: {escaped(it['message'])}")
     for it in shown["questions"]:
@@ -42,6 +44,15 @@ def print_preview(shown: "Document") -> None:
         for choice in it["choices"]:
             console().print(f"    {option} {escaped(column + choice['value'])}  ", end="")
             console().print(escaped(choice["label"]), style="dim")
+
+
+def _print_changes(changes: "Sequence[Document]") -> None:
+    for it in changes:
+        console().print(f"  line {it['line']}: [bold]{escaped(it['email'])}[/]")
+        for value in it["values"]:
+            before = "–" if value["before"] in (None, "") else value["before"]
+            change = escaped(f"{value['name']}: {before} → {value['after']}")
+            console().print(f"    {change}")
 
 
 def print_notes(notes: "Sequence[Document]") -> None:

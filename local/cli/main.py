@@ -5,6 +5,7 @@ sentence on standard error and exit code 1, never a stack trace. Each command im
 when it runs, so that all of them start quickly (`tests/local/test_startup.py`).
 """
 
+import shlex
 import signal
 import sys
 import threading
@@ -18,6 +19,7 @@ from functions.settings_error import SettingsError
 from local.api_error import ApiError
 from local.cli.backup import backup, restore
 from local.cli.campaign import campaign
+from local.cli.contact import contact
 from local.cli.dead_letters import dead_letters
 from local.cli.dkim import dkim
 from local.cli.doctor import doctor
@@ -70,7 +72,8 @@ def up(direct: bool, port: int | None, home: Path | None, as_json: bool) -> None
         if as_json:
             print_json(_addresses(system, settings))
         else:
-            for line in _where(system, settings):
+            # Whatever is not a terminal keeps what it is given, such as a log.
+            for line in _where(system, settings, shows_token=sys.stdout.isatty()):
                 # Without line breaks or markup, because people copy them.
                 click.echo(line)
         end.wait()
@@ -88,13 +91,16 @@ def _addresses(system: "System", settings: "LocalSettings") -> dict[str, str]:
     }
 
 
-def _where(system: "System", settings: "LocalSettings") -> Iterator[str]:
-    """The addresses of all parts, and the token for them."""
+def _where(system: "System", settings: "LocalSettings", *, shows_token: bool) -> Iterator[str]:
+    """The addresses of all parts, and where the token for them is kept."""
+    kept = system.token_path.resolve()
     # After the #, so that it is never sent to a server or logged there.
-    yield f"Open     {system.url}/app/sign-in#token={system.token}"
+    fragment = f"#token={system.token}" if shows_token else ""
+    yield f"Open     {system.url}/app/sign-in{fragment}"
     yield f"API      {system.url}/api/v1, described at /api/v1/openapi.json"
-    yield f"Token    {system.token}"
-    yield f"Try      curl -H 'Authorization: Bearer {system.token}' {system.url}/api/v1/campaigns"
+    yield f"Token    in {kept}"
+    bearer = f"Authorization: Bearer $(cat {shlex.quote(str(kept))})"
+    yield f'Try      curl -H "{bearer}" {system.url}/api/v1/campaigns'
     yield f"Inbox    smtp://{LOOPBACK}:{system.inbox.port}, {system.url}/inbox/api"
     yield f"Kept in  {settings.home.resolve()}"
     yield "Press Ctrl-C to stop. When you start it again, everything goes on where it was."
@@ -219,6 +225,7 @@ for it in (
     held,
     doctor,
     campaign,
+    contact,
     lead,
     suppressions,
     dkim,

@@ -17,6 +17,8 @@ NOT_EMULATED = frozenset(
     {
         # moto skips these with a warning; tests check them in the translated template.
         "AWS::ApiGatewayV2::Api",
+        "AWS::ApiGatewayV2::ApiMapping",
+        "AWS::ApiGatewayV2::DomainName",
         "AWS::ApiGatewayV2::Stage",
         "AWS::CloudFront::CachePolicy",
         "AWS::CloudFront::Distribution",
@@ -25,6 +27,7 @@ NOT_EMULATED = frozenset(
         "AWS::CloudFront::ResponseHeadersPolicy",
         "AWS::CloudWatch::Alarm",
         "AWS::Lambda::EventInvokeConfig",
+        "AWS::Logs::MetricFilter",
         # On one machine the gateway serves the interface from its folder.
         "AWS::S3::Bucket",
         "AWS::S3::BucketPolicy",
@@ -87,6 +90,10 @@ def emulable(translated: Template, visibility_seconds: int | None) -> Template:
                 properties["Enabled"] = False
             case "AWS::Lambda::Function":
                 properties["Code"] = {"ZipFile": "# imported from the working copy"}
+            case "AWS::IAM::Role":
+                # moto stumbles over what a condition leaves out, and enforces no policy anyway.
+                policies = properties.get("Policies", [])
+                properties["Policies"] = [it for it in policies if "Fn::If" not in it]
             case "AWS::SQS::Queue" if visibility_seconds and "VisibilityTimeout" in properties:
                 properties["VisibilityTimeout"] = visibility_seconds
     return template

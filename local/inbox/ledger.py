@@ -101,6 +101,8 @@ class Ledger:
     def create(self) -> None:
         """Create file and tables unless they exist. Idempotent."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
+        # Readable by its owner only; SQLite gives its other files the mode of this one.
+        self.path.touch(mode=0o600)
         with closing(self._open("rwc")) as connection:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.executescript(_SCHEMA)

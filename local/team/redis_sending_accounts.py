@@ -6,7 +6,6 @@ all of them together. After Redis was flushed or comes back empty, buckets start
 loss costs one burst at most. This module must not know what a state means.
 """
 
-import asyncio
 import logging
 from collections.abc import Awaitable
 from datetime import timedelta
@@ -17,16 +16,14 @@ from redis.exceptions import RedisError
 
 from functions.service.access.records import WorkspaceId
 from functions.service.sending.records import SendingAccountState
-from local.team.redis_client import open_redis
+from local.team.redis_client import Reach, open_redis
 
 KEY_PREFIX = "emailbuilder:account:2:"
 """Contains the format's version, so that another version of the program never reads it."""
 KEPT = timedelta(hours=48)
-"""Longer than any bucket takes to fill (`functions.service.sending.rates`) and any breaker stays
+"""Longer than any bucket takes to fill (`functions.service.rates`) and any breaker stays
 open: an older state has no meaning any more.
 """
-AWAY_SECONDS = 1.0
-"""After a failure Redis is not asked for this long, so that not every batch waits in vain."""
 
 _SAVE = """
 local there = redis.call('HGET', KEYS[1], 'revision')
@@ -51,28 +48,30 @@ class RedisSendingAccounts:
         self._redis = open_redis(url)
         self._known: dict[str, SendingAccountState] = {}
         """By key."""
-        self._asked_from = 0.0
-        """By the loop's clock. Redis is not asked before this time."""
-        self._is_away = False
+        self._reach = Reach(
+            logger,
+            "until it does, this process applies the rates alone",
+            "all workers share the send rates",
+        )
 
     async def find(
         self, workspace_id: WorkspaceId, sending_account: str
     ) -> SendingAccountState | None:
         key = _key(workspace_id, sending_account)
-        if self._may_ask():
+        if self._reach.may_ask():
             try:
                 document = await cast(Awaitable[bytes | None], self._redis.hget(key, "state"))
             except (RedisError, OSError) as problem:
-                self._note_away(problem)
+                self._reach.note_away(problem)
             else:
-                self._note_back()
+                self._reach.note_back()
                 return self._remember(key, document)
         return self._known.get(key)
 
     async def save(self, state: SendingAccountState) -> bool:
         expected = state.revision - 1
         key = _key(state.workspace_id, state.account)
-        if self._may_ask():
+        if self._reach.may_ask():
             try:
                 is_saved = await cast(
                     Awaitable[int],
@@ -87,9 +86,9 @@ class RedisSendingAccounts:
                     ),
                 )
             except (RedisError, OSError) as problem:
-                self._note_away(problem)
+                self._reach.note_away(problem)
             else:
-                self._note_back()
+                self._reach.note_back()
                 if is_saved == 1:
                     self._known[key] = state
                 return is_saved == 1
@@ -108,21 +107,3 @@ class RedisSendingAccounts:
             return None
         state = self._known[key] = _STATE.validate_json(document)
         return state
-
-    def _may_ask(self) -> bool:
-        return asyncio.get_running_loop().time() >= self._asked_from
-
-    def _note_away(self, problem: Exception) -> None:
-        self._asked_from = asyncio.get_running_loop().time() + AWAY_SECONDS
-        if not self._is_away:
-            self._is_away = True
-            # Only the type: the text names hosts, and may reveal more.
-            logger.warning(
-                "Redis does not answer (%s): until it does, this process applies the rates alone",
-                type(problem).__name__,
-            )
-
-    def _note_back(self) -> None:
-        if self._is_away:
-            self._is_away = False
-            logger.warning("Redis answers again: all workers share the send rates")

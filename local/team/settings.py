@@ -8,8 +8,8 @@ from urllib.parse import unquote
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from functions.declaration import REQUIRED, Declaration, Deployment, Group
-from functions.environment import Port, begins_with, declared, setting
-from functions.settings import ServerSettings, Url
+from functions.environment import EnvironmentSettings, Port, Seconds, begins_with, declared, setting
+from functions.settings import LOG_LEVEL, SWEEP_SECONDS, LogLevel, ServerSettings, Url
 from local.receiver.mailbox_address import MailboxAddress
 from local.team.dkim_files import KeyFile, parse_key_files
 
@@ -33,15 +33,33 @@ REDIS_URL = Declaration(
 )
 
 
+BrokerUrl = Annotated[SecretStr, begins_with("amqp://", "amqps://")]
+BROKER_URL = Declaration(
+    "BROKER_URL",
+    "RabbitMQ: `amqp://user:password@host:5672/vhost`.",
+    Group.ADDRESSES,
+    team=REQUIRED,
+)
+
+
+class SchedulerSettings(EnvironmentSettings):
+    """The few settings of a team that its scheduler reads."""
+
+    deployment: ClassVar[Deployment] = "team"
+
+    broker_url: BrokerUrl = declared(BROKER_URL)
+    sweep_seconds: Seconds = declared(SWEEP_SECONDS)
+    log_level: LogLevel = declared(LOG_LEVEL)
+
+    def secrets(self) -> list[str]:
+        """As `TeamSettings.secrets`."""
+        return [*_passwords(self.broker_url.get_secret_value())]
+
+
 class TeamSettings(ServerSettings):
     deployment: ClassVar[Deployment] = "team"
 
-    broker_url: Annotated[SecretStr, begins_with("amqp://", "amqps://")] = setting(
-        "BROKER_URL",
-        "RabbitMQ: `amqp://user:password@host:5672/vhost`.",
-        Group.ADDRESSES,
-        team=REQUIRED,
-    )
+    broker_url: BrokerUrl = declared(BROKER_URL)
     redis_url: RedisUrl = declared(REDIS_URL)
     imap_uri: MailboxUri = setting(
         "IMAP_URI",

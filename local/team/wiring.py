@@ -9,6 +9,7 @@ from functions.adapters.smtp import SmtpTransport
 from functions.adapters.smtp_settings import SmtpSettings, SmtpUriError
 from functions.adapters.sns_pages import HttpsSnsPages
 from functions.mail.tokens import Keyring
+from functions.service.access.throttle import Throttle
 from functions.service.observer import NO_OBSERVER, Observer
 from functions.service.operations.doctor import Doctor
 from functions.service.policy import PolicyError
@@ -26,6 +27,7 @@ from local.team.dkim_files import load_signers
 from local.team.redis_flows import RedisFlows
 from local.team.redis_sending_accounts import RedisSendingAccounts
 from local.team.redis_sessions import RedisSessions
+from local.team.redis_throttle_buckets import RedisThrottleBuckets
 from local.team.settings import TeamSettings
 
 MakeDoctor = Callable[[Store, MailTransport, SendingIdentity, Limiter], Doctor]
@@ -67,6 +69,9 @@ async def compose(
         feedback=FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys),
         limiter=limiter,
         sessions=RedisSessions(settings.redis_url.get_secret_value()),
+        throttle=Throttle(
+            RedisThrottleBuckets(settings.redis_url.get_secret_value()), settings.api_rate
+        ),
         shared_flows=RedisFlows(settings.redis_url.get_secret_value()),
         observer=observer,
         dead_letters=RabbitDeadLetters(settings.broker_url.get_secret_value()),

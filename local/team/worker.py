@@ -26,9 +26,8 @@ from functions.service.services import Services
 from functions.settings_error import SettingsError
 from local.team.batches import BatchQueue, Deliver
 from local.team.metrics import PrometheusObserver
-from local.team.queues import RESUMES, SENDS, SWEEP_TTL_SECONDS, SWEEPS, WORK_QUEUES
+from local.team.queues import RESUMES, SENDS, SWEEPS, WORK_QUEUES
 from local.team.results import EXPIRE_SECONDS, RedisResults
-from local.team.scheduler import TICK_SECONDS_MAX
 from local.team.settings import TeamSettings
 from local.team.watch import Watch
 
@@ -108,15 +107,6 @@ def make_app(settings: TeamSettings, compose: Compose) -> Celery:
         # connection.
         control_queue_durable=True,
         control_queue_exclusive=False,
-        beat_scheduler="local.team.scheduler:Scheduler",
-        beat_max_loop_interval=TICK_SECONDS_MAX,
-        beat_schedule={
-            "sweep": {
-                "task": "sweep_task",
-                "schedule": settings.sweep_seconds,
-                "options": {"expires": SWEEP_TTL_SECONDS, "ignore_result": True},
-            }
-        },
     )
     work = Work(settings, compose)
     _batched(app, work, "send_email_task", SENDS, deliver_sends)

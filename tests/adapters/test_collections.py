@@ -144,6 +144,33 @@ def test_replace_needs_what_was_read(run: Run) -> None:
     asyncio.run(run(work))
 
 
+def test_each_of_a_batch_is_compared(run: Run) -> None:
+    """With its own value; a unique field of another record stops one of them."""
+
+    async def work(table: Table[Note]) -> None:
+        await table.insert("notes.insert", [note(1), note(2), note(3, read_at=at(1)), note(4)])
+        batch = [note(1, title="new"), note(2), note(3, title="read"), note(4, title="note 2")]
+        befores = [None, at(9), at(1), None]
+        assert await table.replace_each("notes.replace", batch, "read_at", befores) == 2
+        found = await table.find("notes.find", OF_A, by=("number",), limit=9)
+        assert [it.title for it in found] == ["new", "note 2", "read", "note 4"]
+        assert await table.replace_each("notes.replace", [], "read_at", []) == 0
+
+    asyncio.run(run(work))
+
+
+def test_counting_stops_at_the_limit(run: Run) -> None:
+    """And heeds the conditions."""
+
+    async def work(table: Table[Note]) -> None:
+        await table.insert("notes.insert", [note(n) for n in range(5)])
+        assert await table.count("notes.count", OF_A, ("number", ">", 1), limit=9) == 3
+        assert await table.count("notes.count", OF_A, limit=2) == 2
+        assert await table.count("notes.count", OF_A, limit=0) == 0
+
+    asyncio.run(run(work))
+
+
 def test_save_goes_from_revision_to_revision(run: Run) -> None:
     """The first inserts, each other replaces the one before."""
 

@@ -24,6 +24,7 @@ from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.campaigns.records import FlowVersion
 from functions.service.reports.records import Counts
 from functions.service.sending.records import Claim, MessageState
+from functions.wiring import STORE_OPTIONS
 from harness.servers.mongo import MongoServer, open_passing, shared_uri
 from tests.adapters.store_contract.builders import (
     NOW,
@@ -402,3 +403,17 @@ def test_a_key_released_while_it_is_looked_at_is_reserved() -> None:
         await store.close()
 
     asyncio.run(work())
+
+
+def test_uri_overrides_the_defaults_of_a_deployment() -> None:
+    """The functions keep few connections and soon say that the store is away."""
+
+    async def story() -> None:
+        uri = "mongodb://127.0.0.1:1/x?maxpoolsize=3"
+        store = await MongoStore.open(uri, defaults=STORE_OPTIONS)
+        options = store.database.client.options
+        assert options.pool_options.max_pool_size == 3
+        assert options.server_selection_timeout == 5
+        await store.close()
+
+    asyncio.run(story())

@@ -177,6 +177,8 @@ def test_a_page_longer_than_the_drivers_first_batch_is_one_round_trip() -> None:
         )
         keys = [contact(seq).email_key for seq in range(1, 301)]
         assert len(await store.contacts.existing(DEFAULT_WORKSPACE, "c1", keys)) == 300
+        changed = [contact(seq, revision=2) for seq in range(1, 301)]
+        assert await store.contacts.change(changed) == 300
         await store.tracking_events.insert([tracking_event(n, f"l{n}") for n in range(150)])
         assert len(await store.tracking_events.of_leads([f"l{n}" for n in range(150)])) == 150
 
@@ -184,6 +186,7 @@ def test_a_page_longer_than_the_drivers_first_batch_is_one_round_trip() -> None:
         "contacts.add": 1,
         "contacts.page": 2,
         "contacts.existing": 1,
+        "contacts.change": 1,
         "tracking_events.insert": 1,
         "tracking_events.of_leads": 1,
     }

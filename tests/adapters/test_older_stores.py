@@ -9,6 +9,7 @@ import json
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -78,14 +79,20 @@ async def goes_on_as_before(store: Store, clock: FakeClock) -> None:
     world = FakeWorld(store, clock)
     await world.pass_time(FORWARD_SECONDS, step_seconds=5)
     expected = json.loads((FIXTURES / f"{NAME}.outcome.json").read_text())
-    assert _timeless(await outcome(world)) == _timeless(expected)
+    assert _comparable(await outcome(world)) == _comparable(expected)
 
 
-def _timeless(seen: dict[str, Any]) -> dict[str, Any]:
-    """Without how late each step was: a condition looks a moment after its deadline since then."""
+def _comparable(seen: dict[str, Any]) -> dict[str, Any]:
+    """Without how late each step was: a condition looks a moment after its deadline since then.
+    Rows of known contacts were counted as duplicates.
+    """
     for name in CAMPAIGNS:
         counts = seen[name]["counts"]
         seen[name]["counts"] = {it: counts[it] for it in counts if not it.startswith("late/")}
+        for *_, report in seen[name]["jobs"]:
+            if "duplicate" in report:
+                report["duplicate"] += report.pop("changed", 0) + report.pop("same", 0)
+                report["problems"] = [it for it in report["problems"] if "already" not in str(it)]
     return seen
 
 
@@ -310,20 +317,18 @@ def test_mongo_migration_cut_short_anywhere_ends_the_same(monkeypatch: pytest.Mo
 
 
 def test_what_an_older_process_wrote_meanwhile_is_found_by_the_next_migration() -> None:
-    """While processes are replaced, the old ones write documents without a workspace."""
+    """While processes are replaced, the old ones write contacts without a revision."""
 
     async def work() -> None:
         store, _ = await open_mongo()
         await store.migrate()
-        await store.database.campaigns.update_one({"_id": "shop"}, {"$unset": {"workspace_id": ""}})
-        suppressed = {"_id": "late@example.com", "reason": "unsubscribed", "at": WRITTEN_AT}
-        await store.database.suppressions.insert_one({**suppressed, "campaign_id": None})
-        (campaign,) = await store.campaigns.find_anywhere(["shop"])
-        assert campaign.workspace_id == DEFAULT_WORKSPACE
-        assert await store.migrate() == [MOVED]
-        assert len(await store.campaigns.find(DEFAULT_WORKSPACE, ["shop"])) == 1
-        asked = [(DEFAULT_WORKSPACE, "late@example.com")]
-        assert len(await store.suppressions.find(asked)) == 1
+        await store.database.contacts.update_one({"_id": "shop/1"}, {"$unset": {"revision": ""}})
+        contact = await store.contacts.find(DEFAULT_WORKSPACE, "shop", 1)
+        assert contact is not None
+        changed = replace(contact, revision=2)
+        assert await store.contacts.change([changed]) == 0
+        assert await store.migrate() == ["gave contacts revisions"]
+        assert await store.contacts.change([changed]) == 1
         assert await store.migrate() == []
         await store.close()
 

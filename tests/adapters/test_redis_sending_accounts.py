@@ -9,13 +9,14 @@ import pytest
 from redis import Redis
 
 from functions.service.access.records import DEFAULT_WORKSPACE
+from functions.service.rates import parse_rate
 from functions.service.sending.limiter import Limiter
-from functions.service.sending.rates import Limits, parse_rate
+from functions.service.sending.rates import Limits
 from functions.service.sending.records import SendingAccountState
 from functions.service.sending.token_bucket import OWN, Bucket
 from harness.fakes.clock import stopped_at
 from harness.servers.redis import RedisServer
-from local.team import redis_client, redis_sending_accounts
+from local.team import redis_client
 from local.team.redis_sending_accounts import KEPT, KEY_PREFIX, RedisSendingAccounts
 
 NOW = datetime(2026, 3, 1, 9, 30, tzinfo=UTC)
@@ -33,7 +34,7 @@ def server() -> Iterator[RedisServer]:
 
 @pytest.fixture
 def _asked_again_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis_sending_accounts, "AWAY_SECONDS", 0.0)
+    monkeypatch.setattr(redis_client, "AWAY_SECONDS", 0.0)
 
 
 def test_nothing_stays_for_ever(server: RedisServer) -> None:
@@ -108,7 +109,7 @@ def test_redis_that_is_down_is_not_asked_for_each_batch(
     server: RedisServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """After a failure it is not asked for a while, although it may be back."""
-    monkeypatch.setattr(redis_sending_accounts, "AWAY_SECONDS", 3600.0)
+    monkeypatch.setattr(redis_client, "AWAY_SECONDS", 3600.0)
 
     async def story() -> None:
         sending_accounts = RedisSendingAccounts(server.uri)

@@ -8,11 +8,12 @@ from operator import attrgetter
 from pathlib import Path
 
 from functions.service.access.records import DEFAULT_WORKSPACE
+from functions.service.rates import parse_rate
 from functions.service.sending.blocked_mail import BlockedMail
 from functions.service.sending.breaker import Breaker, BreakerState
 from functions.service.sending.limiter import Limiter
 from functions.service.sending.ports import SendingAccounts
-from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
+from functions.service.sending.rates import Limits, parse_domain_rates
 from functions.service.sending.records import SendingAccountState
 from functions.service.sending.token_bucket import OWN, Bucket
 from harness.fakes.clock import stopped_at

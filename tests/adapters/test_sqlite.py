@@ -97,6 +97,9 @@ Batch = Callable[[SqliteStore], Awaitable[object]]
 
 BATCHES: dict[str, Batch] = {
     "contacts.add": lambda store: store.contacts.add([contact(n) for n in (1, 2, 3)]),
+    "contacts.change": lambda store: store.contacts.change(
+        [contact(n, revision=2) for n in (1, 2, 3)]
+    ),
     "leads.commit": lambda store: store.leads.commit(
         [commit(sending(lead(n)), 20) for n in (1, 2, 3)], "t", NOW
     ),
@@ -325,7 +328,11 @@ async def _everything(store: SqliteStore) -> None:
     await store.campaigns.page(DEFAULT_WORKSPACE, after=(NOW, "c1"), limit=9, status=None)
     await store.contacts.existing(DEFAULT_WORKSPACE, "c1", [f"{n}@example.org" for n in range(500)])
     await store.contacts.last_seq(DEFAULT_WORKSPACE, "c1")
+    await store.contacts.total(DEFAULT_WORKSPACE, "c1")
+    await store.contacts.find(DEFAULT_WORKSPACE, "c1", 1)
+    await store.contacts.beginning(DEFAULT_WORKSPACE, "c1", "reader", 9)
     await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=0, limit=9)
+    await store.contacts.delete(contact(1))
     await store.contacts.delete_page(DEFAULT_WORKSPACE, "c1", 9)
     await store.uploads.read(DEFAULT_WORKSPACE, "u", 0)
     await store.uploads.drop(DEFAULT_WORKSPACE, "u")

@@ -27,6 +27,7 @@ BODIES: dict[str, object] = {
     "skip_lead_wait": {"revision": 1},
     "move": {"revision": 1, "node_id": "a"},
     "retry": {"revision": 1},
+    "change_contact": {"revision": 1},
     "preview": {"node_id": "a"},
     "send_test_email": {"node_id": "a", "to": "eve@example.com"},
 }
@@ -34,8 +35,15 @@ BODIES: dict[str, object] = {
 
 OWN = {
     *("campaign_id", "job_id", "lead_id", "key", "dead_letter_id", "version"),
-    *("domain", "selector", "session_id"),
+    *("domain", "selector", "session_id", "seq"),
 }
+
+
+NUMBERS = ("version", "seq")
+"""The same in every campaign."""
+
+QUERIES = {"delete_contact": {"revision": "1"}}
+"""What the routes need in their queries, by operation."""
 
 
 async def campaign(client: httpx.AsyncClient, world: FakeWorld, name: str) -> dict[str, str]:
@@ -66,6 +74,7 @@ async def campaign(client: httpx.AsyncClient, world: FakeWorld, name: str) -> di
         "lead_id": lead["lead_id"],
         "key": message["key"],
         "version": "1",
+        "seq": "1",
     }
 
 
@@ -98,13 +107,14 @@ async def test_every_route_refuses_every_foreign_id(
         assert set(names) <= OWN, f"{path}: say in this test what its ids are"
         for method, operation in operations.items():
             for name in names:
-                foreign = ["9"] if name == "version" else ["nobody_1_1"]
-                if "campaign_id" in names and name not in ("campaign_id", "version"):
+                foreign = ["9"] if name in NUMBERS else ["nobody_1_1"]
+                if "campaign_id" in names and name not in ("campaign_id", *NUMBERS):
                     foreign.append(yours[name])
                 for value in foreign:
                     address = path.format(**{**mine, name: value})
                     body = BODIES.get(operation["operationId"])
-                    answer = await client.request(method, address, json=body)
+                    query = QUERIES.get(operation["operationId"])
+                    answer = await client.request(method, address, json=body, params=query)
                     assert answer.status_code == 404, f"{method} {address}: {answer.text}"
                     assert answer.json()["code"] == "not_found"
                     tried += 1
@@ -130,7 +140,9 @@ async def test_another_workspace_sees_nothing_of_this_one(
                 continue  # Dead letters are the operator's.
             for method, operation in operations.items():
                 body = BODIES.get(operation["operationId"])
-                answer = await stranger.request(method, path.format(**mine), json=body)
+                query = QUERIES.get(operation["operationId"])
+                address = path.format(**mine)
+                answer = await stranger.request(method, address, json=body, params=query)
                 assert answer.status_code == 404, f"{method} {path}: {answer.text}"
                 assert answer.json()["code"] == "not_found"
                 tried += 1

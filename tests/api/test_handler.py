@@ -11,6 +11,7 @@ import pytest
 
 from functions.access import NO_TOKENS, ApiTokens, new_api_token
 from functions.api import handler as api_handler
+from functions.api.viewer import SITE_HEADER
 from functions.runtime import Composition
 from functions.service.services import Services
 from harness.fakes.world import FakeWorld, open_world
@@ -125,6 +126,20 @@ def test_contact_file_comes_through(worlds: Worlds) -> None:
     upload = event("POST", "/campaigns/x/contacts", file, **{"content-type": "text/csv"})
     status, _, text = call(upload)
     assert (status, json.loads(text)["kind"]) == (202, "import")
+
+
+def test_viewer_behind_cloudfront_is_known(
+    worlds: Worlds, caplog: pytest.LogCaptureFixture
+) -> None:
+    """By the last address that CloudFront adds, if it shows the site's key."""
+    tokens = ApiTokens.parse(new_api_token())
+    api_handler.use(Composition(worlds.compose), tokens, site_key="the-key-of-the-site")
+    through = {"x-forwarded-for": "203.0.113.1, 198.51.100.4, 192.0.2.7"}
+    wrong = {"authorization": f"Bearer {new_api_token()}"}
+    for key, seen in (("the-key-of-the-site", "198.51.100.4"), ("another", "192.0.2.7")):
+        headers = {**through, **wrong, SITE_HEADER: key}
+        assert call(event("GET", "/campaigns", b"", **headers))[0] == 401
+        assert f"from {seen}" in caplog.messages[-1]
 
 
 def test_session_goes_both_ways(worlds: Worlds) -> None:

@@ -36,7 +36,7 @@ READS: Mapping[str, frozenset[str]] = {
             "with_status_anywhere",
         }
     ),
-    "contacts": frozenset({"existing", "last_seq", "page"}),
+    "contacts": frozenset({"beginning", "existing", "find", "last_seq", "page", "total"}),
     "counts": frozenset({"find", "outcome_since"}),
     "tracking_events": frozenset({"of_leads", "unsettled"}),
     "jobs": frozenset({"find", "page"}),
@@ -96,6 +96,7 @@ async def populated(client: httpx.AsyncClient, world: FakeWorld) -> dict[str, st
         "job_id": created.json()["import_job"]["job_id"],
         "lead_id": lead["lead_id"],
         "version": "1",
+        "seq": "1",
         "dead_letter_id": "letter",
         "domain": "example.com",
     }

@@ -4,12 +4,14 @@ Their commands, environments and health checks are those that docker compose ren
 names, ports and folders are replaced by those of this machine.
 """
 
+import json
 import os
 import re
 import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from harness.patience import patience
 from harness.servers.child import HOST, Child, free_port
@@ -84,14 +86,22 @@ class ComposedRabbit(RabbitServer):
         return {**super().environment(), **self.service["environment"]}
 
     def is_healthy(self) -> bool:
-        done = subprocess.run(
-            check_of(self.service),
+        return self._run(check_of(self.service)).returncode == 0
+
+    def ask_rabbitmqctl(self, command: str) -> Any:
+        """As its administrator, inside the container."""
+        done = self._run(["rabbitmqctl", "-q", command, "--formatter", "json"])
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout)
+
+    def _run(self, command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            command,
             env={**super().environment(), "PATH": f"/usr/lib/rabbitmq/bin:{os.defpath}"},
             capture_output=True,
             check=False,
             timeout=CHECK_SECONDS_MAX,
         )
-        return done.returncode == 0
 
 
 class Product(Child):

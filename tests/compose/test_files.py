@@ -24,6 +24,7 @@ from tests.compose.composed import (
 from tests.compose.rules import RULES
 
 PRODUCT = {"backend", "worker", "scheduler", "migrate"}
+SENDERS = {"backend", "worker"}
 NEIGHBOURS = {"mongodb", "rabbitmq", "redis"}
 SEEN = {"frontend"}
 
@@ -52,7 +53,8 @@ def test_inbox_is_left_out_with_its_profile(tmp_path: Path, env_file: Path) -> N
 def test_receiver_comes_with_its_profile(
     files: tuple[Path, ...], tmp_path: Path, env_file: Path
 ) -> None:
-    """As hardened as the others; the port for mail from outside is the only one that it opens."""
+    """As hardened as the others; the port for mail is the only one that it opens, in production to
+    everybody."""
     given = tmp_path / ".env"
     given.write_text(
         env_file.read_text()
@@ -61,7 +63,8 @@ def test_receiver_comes_with_its_profile(
     )
     services = rendered(files, given, OF_PRODUCTION)["services"]
     receiver = services["receiver"]
-    assert published(receiver) == {("", "25", 2525)}
+    from_where = "127.0.0.1" if files == TEAM else ""
+    assert published(receiver) == {(from_where, "25", 2525)}
     assert receiver["environment"]["BOUNCE_DOMAIN"] == "bounces.example.com"
     assert receiver["environment"]["PUBLIC_URL"] == services["worker"]["environment"]["PUBLIC_URL"]
     assert receiver["image"] == services["backend"]["image"]
@@ -120,12 +123,12 @@ def test_production_refuses_test_settings(name: str, env_file: Path) -> None:
 
 
 def test_ports_are_those_of_the_design(team: Project) -> None:
-    """A service without authentication listens only on the host's loopback."""
+    """Nothing can be reached from other machines."""
     at = {name: published(service) for name, service in team["services"].items()}
     loopback = "127.0.0.1"
     assert at == {
-        "frontend": {("", "3000", 3000)},
-        "backend": {("", "8000", 8000)},
+        "frontend": {(loopback, "3000", 3000)},
+        "backend": {(loopback, "8000", 8000)},
         "mongodb": {(loopback, "27017", 27017)},
         "rabbitmq": {(loopback, "5672", 5672), (loopback, "15672", 15672)},
         "redis": {(loopback, "6379", 6379)},
@@ -148,7 +151,7 @@ def test_production_opens_the_proxy_only(production: Project) -> None:
 
 def test_production_uses_its_domain(production: Project) -> None:
     """Links in mail begin with it, and mail goes to the server that was named."""
-    for name in PRODUCT:
+    for name in SENDERS:
         environment = production["services"][name]["environment"]
         assert environment["PUBLIC_URL"] == "https://mail.example.com"
         assert environment["SMTP_URI"] == OF_PRODUCTION["SMTP_URI"]
@@ -180,7 +183,8 @@ def test_start_order_is_by_health(team: Project) -> None:
         for name, service in team["services"].items()
     }
     assert depends["migrate"] == {"mongodb": "service_healthy", "redis": "service_healthy"}
-    for name in ("backend", "worker", "scheduler"):
+    assert depends["scheduler"] == {"rabbitmq": "service_healthy"}
+    for name in SENDERS:
         assert depends[name].pop("migrate") == "service_completed_successfully"
         assert {"rabbitmq", "redis"} <= set(depends[name])
         assert set(depends[name].values()) == {"service_healthy"}
@@ -207,9 +211,11 @@ def test_external_databases_are_used_and_ours_are_not_started(external: Project)
     services = external["services"]
     assert not {"mongodb", "redis"} & set(services)
     assert "mongodb" not in external["volumes"]
-    for name in PRODUCT:
+    for name in SENDERS:
         environment = services[name]["environment"]
         assert {it: environment[it] for it in OF_EXTERNAL} == OF_EXTERNAL
+    assert services["migrate"]["environment"] == OF_EXTERNAL
+    for name in PRODUCT:
         assert not {"mongodb", "redis"} & set(services[name].get("depends_on", {}))
 
 
@@ -270,15 +276,16 @@ def test_truth_is_on_a_volume_and_hints_are_not_mixed_with_it(team: Project) -> 
 
 
 def test_secrets_go_where_they_are_needed(env_file: Path, team: Project) -> None:
-    """And nowhere else: a worker cannot administer the database it uses."""
+    """And nowhere else: a worker cannot administer the database it uses, the scheduler cannot read
+    it, and what migrates it cannot send."""
     wanted = {
         "MONGO_ROOT_PASSWORD": {"mongodb"},
         "MONGO_REPLICA_KEY": {"mongodb"},
-        "MONGO_PASSWORD": {"mongodb", *PRODUCT},
-        "RABBITMQ_PASSWORD": {"rabbitmq", *PRODUCT},
-        "REDIS_PASSWORD": {"redis", "inbox", *PRODUCT},
-        "TRACKING_KEYS": PRODUCT,
-        "SECRET_KEYS": PRODUCT,
+        "MONGO_PASSWORD": {"mongodb", "migrate", *SENDERS},
+        "RABBITMQ_PASSWORD": {"rabbitmq", "scheduler", *SENDERS},
+        "REDIS_PASSWORD": {"redis", "inbox", "migrate", *SENDERS},
+        "TRACKING_KEYS": SENDERS,
+        "SECRET_KEYS": SENDERS,
         "API_TOKENS": {"backend", "inbox"},
     }
     settings = settings_of(env_file)

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Iterator, Mapping
 
-from local.team.settings import TeamSettings
+from functions.environment import RETIRED
+from local.team.settings import SchedulerSettings, TeamSettings
 from tests.compose.composed import EXAMPLE, FILES, Project, settings_of
 
 FOR_COMPOSE_ITSELF = {"COMPOSE_PROFILES", "COMPOSE_REMOVE_ORPHANS", "WORKERS"}
@@ -58,7 +59,7 @@ def test_every_setting_has_a_comment() -> None:
 def test_settings_read_what_they_are_given(team: Project) -> None:
     """No service of the product is given a name that means nothing to it, and all have all."""
     environment: dict[str, str] = {}
-    for name in ("backend", "worker", "scheduler", "migrate"):
+    for name in ("backend", "worker"):
         environment |= team["services"][name]["environment"]
     asked = Asked(environment)
     TeamSettings.read(asked)
@@ -68,10 +69,21 @@ def test_settings_read_what_they_are_given(team: Project) -> None:
     )
 
 
+def test_scheduler_and_migrate_are_given_what_they_read(
+    team: Project, production: Project, external: Project
+) -> None:
+    """And nothing else."""
+    for project in (team, production, external):
+        asked = Asked(project["services"]["scheduler"]["environment"])
+        SchedulerSettings.read(asked)
+        assert asked.names - set(RETIRED) == set(asked)
+        assert set(project["services"]["migrate"]["environment"]) == {"STORE_URI"}
+
+
 def test_settings_of_each_service_are_accepted(
     team: Project, production: Project, external: Project
 ) -> None:
     """Together they do not contradict each other either."""
     for project in (team, production, external):
-        for name in ("backend", "worker", "scheduler", "migrate"):
+        for name in ("backend", "worker"):
             TeamSettings.read(project["services"][name]["environment"]).policy()

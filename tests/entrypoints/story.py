@@ -144,6 +144,7 @@ async def _read_mails(services: Services, is_read: Sequence[str], clicked: set[s
             stored_event = await store_tracking_event(
                 services, campaign_id, lead.lead_id, sent.resend_number, tracking_event, reader
             )
+            assert stored_event is not None
             await settle_tracking_events(services, [stored_event])
 
 

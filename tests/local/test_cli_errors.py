@@ -49,9 +49,7 @@ def test_home_that_is_no_folder_is_named(
     file.write_text("mine")
     code, _, error = said(monkeypatch, capsys, "up", "--home", str(file))
     assert (code, file.read_text()) == (1, "mine")
-    assert error.endswith(
-        f"EMAILBUILDER_HOME: {file} cannot be created as a folder (File exists)\n"
-    )
+    assert error.endswith(f"EMAILBUILDER_HOME: {file} cannot be used as a folder (File exists)\n")
 
 
 @pytest.mark.parametrize(

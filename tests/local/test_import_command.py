@@ -13,6 +13,8 @@ from local.client import PREVIEW_BYTES_MAX, Client
 
 REPORT = {
     "accepted": 1,
+    "changed": 2,
+    "same": 3,
     "duplicate": 0,
     "rejected": 0,
     "problems": [],
@@ -20,7 +22,12 @@ REPORT = {
 }
 JOB = {"job_id": "j", "state": "done", "done": 1, "total": 1, "report": REPORT}
 PREVIEW = {
-    "counts": {"good": 1, "duplicate": 0, "existing": 0, "invalid": 0},
+    "counts": {"good": 1, "duplicate": 0, "existing": 5, "changed": 2, "same": 3, "invalid": 0},
+    "policy": {"known": "update"},
+    "changes": [
+        {"line": 7, "email": "noor@example.com",
+         "values": [{"name": "plan", "before": None, "after": "[pro]"}]},
+    ],
     "is_part": True,
     "encoding": "cp1250",
     "delimiter": ";",
@@ -72,6 +79,17 @@ def test_options_become_the_parameters_of_the_import(
     assert str(asked[0].url.query, "ascii") == ""
 
 
+def test_update_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """And the result says what it did; without it, that known contacts stayed as they are."""
+    file = tmp_path / "people.csv"
+    file.write_text("email\nnoor@example.com\n")
+    result, asked = run(monkeypatch, file, "--update")
+    assert dict(asked[0].url.params) == {"known": "update"}
+    assert "1 new, 2 updated, 3 known and the same, 0 duplicate, 0 invalid." in result.output
+    result, _ = run(monkeypatch, file)
+    assert "2 known with other values, left as they are, 3 known" in " ".join(result.output.split())
+
+
 def test_preview_sends_the_beginning_and_shows_what_is_asked(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -86,5 +104,7 @@ def test_preview_sends_the_beginning_and_shows_what_is_asked(
     assert "Due [x]" in result.output
     assert "date (1 not, line 4)" in result.output
     assert "--date-order due:dmy" in result.output
+    assert "1 new, 2 known with other values, 3 known and the same" in result.output
+    assert "plan: – → [pro]" in result.output
     result, _ = run(monkeypatch, file, "--preview", "--json")
     assert json.loads(result.output) == PREVIEW

@@ -4,7 +4,8 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
+from functions.service.rates import parse_rate
+from functions.service.sending.rates import Limits, parse_domain_rates
 from functions.settings import DEFAULT_SEND_RATE, Settings
 from functions.settings_error import SettingsError
 from local.settings import LocalSettings

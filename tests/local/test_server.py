@@ -1,11 +1,15 @@
 """Other machines can reach a server only if it requires a token."""
 
+import asyncio
 import socket
 from pathlib import Path
 
+import httpx
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
 from functions.access import NO_TOKENS, ApiTokens
+from functions.api.http.safe_headers import SAFE_HEADERS
 from functions.settings_error import SettingsError
 from local.inbox.__main__ import main as inbox_main
 from local.server import check_binding, make_server
@@ -38,6 +42,28 @@ def test_server_is_not_even_made() -> None:
     with pytest.raises(SettingsError):
         make_server(app, host="0.0.0.0", port=0)
     make_server(app, host="0.0.0.0", port=0, tokens=TOKENS)
+
+
+def test_every_answer_is_neither_kept_nor_guessed() -> None:
+    """Also one without any header; what an application sets itself is kept."""
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        start: Message = {"type": "http.response.start", "status": 200}
+        if scope["path"] == "/page":
+            start["headers"] = [(b"content-security-policy", b"script-src 'self'")]
+        await send(start)
+        await send({"type": "http.response.body", "body": b""})
+
+    async def story() -> None:
+        served = make_server(app, host="127.0.0.1", port=0).config.app
+        transport = httpx.ASGITransport(served)  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+            assert (await client.get("/")).headers == httpx.Headers(dict(SAFE_HEADERS))
+            page = (await client.get("/page")).headers
+            assert page["content-security-policy"] == "script-src 'self'"
+            assert page["cache-control"] == "no-store"
+
+    asyncio.run(story())
 
 
 def test_inbox_does_not_show_mail_to_everybody(

@@ -1,7 +1,9 @@
 """The whole system in one process: it runs, stops cleanly, and continues after a restart."""
 
 import json
-import shlex
+import os
+import pty
+import stat
 import subprocess
 import sys
 import threading
@@ -126,6 +128,14 @@ def test_whole_system_asks_for_the_token(tmp_path: Path, caplog: pytest.LogCaptu
             assert http.get(path, headers=bearer).status_code in (200, 404), path
         assert http.delete("/inbox/api/messages").status_code == 401
         assert http.get("/health/ready").status_code == 200
+        for method, path in (
+            *(("GET", it) for it in ("/health/ready", "/campaigns", "/inbox/api/x", "/nowhere")),
+            *(("GET", "/app"), ("POST", "/app"), ("GET", "/app/"), ("GET", "/t/c/x")),
+        ):
+            kept = http.request(method, path).headers
+            assert kept["x-content-type-options"] == "nosniff", path
+            assert "default-src" in kept["content-security-policy"], path
+            assert kept["cache-control"].split(",")[0] in ("no-store", "no-cache"), path
         assert http.get("/t/c/x").status_code == 404
         # More than the gateway accepts: the client gets the error although it is still sending.
         for token in (None, wrong):
@@ -208,26 +218,55 @@ def test_command_line_shows_the_kept_token_to_this_machine_only(tmp_path: Path) 
     assert not nothing.home.folder.exists()
 
 
-def test_what_is_printed_at_the_start_can_be_pasted(tmp_path: Path) -> None:
-    """The `curl` line in one piece, with a valid token."""
-    given = {"EMAILBUILDER_HOME": str(tmp_path), "PORT": "0", "SMTP_PORT": "0", "COLUMNS": "40"}
-    command = [sys.executable, "-m", "local.cli", "up"]
-    with subprocess.Popen(command, env=given, stdout=subprocess.PIPE, text=True) as up:
+@pytest.mark.parametrize("is_terminal", [True, False], ids=["terminal", "log"])
+def test_what_is_printed_at_the_start_can_be_pasted(is_terminal: bool, tmp_path: Path) -> None:
+    """The token comes once, in the link, and only for a person to see: nothing else keeps it. The
+    `curl` line works in a shell."""
+    home = tmp_path / "of Ann"
+    given = {"EMAILBUILDER_HOME": str(home), "PORT": "0", "SMTP_PORT": "0", "COLUMNS": "40"}
+    start = [sys.executable, "-m", "local.cli", "up"]
+    seen, said = pty.openpty() if is_terminal else os.pipe()
+    with subprocess.Popen(start, env=given, stdout=said) as up, os.fdopen(seen) as output:
+        os.close(said)
         try:
-            assert up.stdout is not None
-            lines = dict(line.rstrip("\n").split(None, 1) for line in islice(up.stdout, 4))
+            shown = [line.rstrip("\n") for line in islice(output, 4)]
+            lines = dict(line.split(None, 1) for line in shown)
             assert next(iter(lines)) == "Open"
             page, _, fragment = lines["Open"].partition("#")
-            assert fragment == f"token={lines['Token']}"
+            token = Home(home).api_token()
+            assert fragment == (f"token={token}" if is_terminal else "")
+            assert "\n".join(shown).count(token) == is_terminal
             assert httpx.get(page).status_code in (200, 503)
-            assert lines["Token"] == Home(tmp_path).api_token()
-            curl, option, header, address = shlex.split(lines["Try"])
-            assert (curl, option) == ("curl", "-H")
+            assert Path(lines["Token"].removeprefix("in ")).read_text().strip() == token
+            command, _, arguments = lines["Try"].partition(" ")
+            in_shell = ["sh", "-c", f"printf '%s\\n' {arguments}"]
+            option, header, address = subprocess.check_output(in_shell, text=True).splitlines()
+            assert (command, option) == ("curl", "-H")
             name, _, value = header.partition(": ")
             asked = httpx.get(address, headers={name: value})
             assert asked.json()["campaigns"] == []
         finally:
             up.terminate()
+    modes = {it.name: stat.S_IMODE(it.stat().st_mode) for it in home.iterdir()}
+    assert {"store.db", "inbox.db", "api_token"} <= set(modes)
+    assert set(modes.values()) == {0o600}
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+
+
+def test_folder_of_an_older_version_is_closed_to_others(tmp_path: Path) -> None:
+    """Its files too; what a link points to elsewhere stays as it is."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.write_text("")
+    elsewhere.chmod(0o644)
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+    (home / "store.db").write_text("")
+    (home / "store.db").chmod(0o644)
+    (home / "linked").symlink_to(elsewhere)
+    Home(home).make()
+    assert stat.S_IMODE(home.stat().st_mode) == 0o700
+    assert stat.S_IMODE((home / "store.db").stat().st_mode) == 0o600
+    assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o644
 
 
 def test_broken_flow_is_named_with_exit_code_1(tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 
 from functions.api.http.paths import SES_FEEDBACK
+from functions.api.viewer import SITE_HEADER
+from functions.mail.compose import UNSUBSCRIBE_PATH
 from functions.resume_lead.metrics import NAMESPACE, UNITS
 from functions.service.policy import Policy
 from functions.settings import Settings
@@ -29,6 +31,10 @@ PARAMETERS = {
     "PublicUrl": "https://mail.example.com",
     "TrackingKeys": "k1:0123456789abcdef",
     "ApiTokens": f"{TOKEN},another-token-0123456789",
+}
+NETWORK = {
+    f"ec2:{verb}"
+    for verb in ("CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface")
 }
 QUEUES = {"SendQueue": "SendDeadLetters", "ResumeQueue": "ResumeDeadLetters"}
 
@@ -180,7 +186,10 @@ def test_what_ses_reports_reaches_the_api(stack: Stack, resources: dict[str, Res
     (subscription,) = of_type(resources, "AWS::SNS::Subscription").values()
     assert subscription["TopicArn"] == {"Ref": "FeedbackTopic"}
     assert subscription["Protocol"] == "https"
-    assert subscription["Endpoint"]["Fn::Sub"].endswith(SES_FEEDBACK)
+    condition, of_domain, otherwise = subscription["Endpoint"]["Fn::If"]
+    assert condition == "HasApiDomain"
+    assert of_domain == {"Fn::Sub": f"https://${{ApiDomainName}}{SES_FEEDBACK}"}
+    assert otherwise["Fn::Sub"].endswith(SES_FEEDBACK)
     (policy,) = of_type(resources, "AWS::SNS::TopicPolicy").values()
     (statement,) = policy["PolicyDocument"]["Statement"]
     assert statement["Principal"] == {"Service": "ses.amazonaws.com"}
@@ -251,7 +260,7 @@ def test_the_sweep_runs_alone_and_is_not_retried(resources: dict[str, Resource])
 def test_the_http_api_sends_every_route_to_the_api_function(resources: dict[str, Resource]) -> None:
     """A greedy route, any method, payload format 2.0; the function times out before the gateway."""
     (api,) = of_type(resources, "AWS::ApiGatewayV2::Api").values()
-    assert set(api["Body"]["paths"]) == {"/", "/{proxy+}"}
+    assert set(api["Body"]["paths"]) == {"/", "/{proxy+}", UNSUBSCRIBE_PATH + "{token}"}
     for route in api["Body"]["paths"].values():
         (integration,) = [
             operation["x-amazon-apigateway-integration"]
@@ -264,13 +273,96 @@ def test_the_http_api_sends_every_route_to_the_api_function(resources: dict[str,
     assert resources["ApiFunction"]["Properties"]["Timeout"] < 30
     (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
     assert stage["StageName"] == "$default"
-    assert stage["DefaultRouteSettings"]["ThrottlingRateLimit"] > 0
+
+
+def test_unsubscribing_has_a_throttle_of_its_own(resources: dict[str, Resource]) -> None:
+    """However many other requests there are; those have parameters."""
+    (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
+    assert stage["DefaultRouteSettings"] == {
+        "ThrottlingRateLimit": {"Ref": "HttpRateMax"},
+        "ThrottlingBurstLimit": {"Ref": "HttpBurstMax"},
+    }
+    ((route, settings),) = stage["RouteSettings"].items()
+    assert route == f"ANY {UNSUBSCRIBE_PATH}{{token}}"
+    assert settings["ThrottlingRateLimit"] >= 1000
+
+
+def test_cloudfront_shows_the_key_that_the_api_knows(
+    stack: Stack, resources: dict[str, Resource]
+) -> None:
+    """So that throttles and records of readers see their addresses, and not CloudFront's."""
+    origins = resources["Site"]["Properties"]["DistributionConfig"]["Origins"]
+    (shown,) = [it["OriginCustomHeaders"] for it in origins if it["Id"] == "api"]
+    key = resources["ApiFunction"]["Properties"]["Environment"]["Variables"]["SITE_KEY"]
+    assert [it["HeaderName"].lower() for it in shown] == [SITE_HEADER]
+    assert [it["HeaderValue"] for it in shown] == [key]
+    found = Settings.read(stack.functions["ApiFunction"].environment).site_key
+    assert len(found.get_secret_value()) >= 32
+
+
+def test_requests_are_logged_without_what_is_secret(resources: dict[str, Resource]) -> None:
+    """As JSON, whatever a value is; a path may hold a reader's token, and a header anything."""
+    (stage,) = of_type(resources, "AWS::ApiGatewayV2::Stage").values()
+    logged = stage["AccessLogSettings"]
+    assert logged["DestinationArn"] == {"Fn::GetAtt": ["HttpLog", "Arn"]}
+    asked = set(re.findall(r"\$context\.([\w.]+)", logged["Format"]))
+    assert {"status", "routeKey", "identity.sourceIp"} <= asked
+    assert not {"path", "identity.userAgent", "authorizer.error"} & asked
+    written = logged["Format"].replace("$context.status", "401")
+    read = json.loads(re.sub(r"\$context\.[\w.]+", "-", written))
+    assert read["status"] == 401
+
+
+def test_api_leaves_room_for_the_other_functions(resources: dict[str, Resource]) -> None:
+    api = resources["ApiFunction"]["Properties"]
+    assert api["ReservedConcurrentExecutions"]["Fn::If"][:2] == [
+        "ReservesApi",
+        {"Ref": "ApiConcurrencyMax"},
+    ]
+
+
+def test_own_domain_closes_the_name_that_aws_gives(resources: dict[str, Resource]) -> None:
+    """Its mapping leads to the same stage, and CloudFront to it."""
+    (api,) = of_type(resources, "AWS::ApiGatewayV2::Api").values()
+    (server,) = api["Body"]["servers"]
+    closed = server["x-amazon-apigateway-endpoint-configuration"]["disableExecuteApiEndpoint"]
+    assert closed == {"Fn::If": ["HasApiDomain", True, False]}
+    (domain,) = of_type(resources, "AWS::ApiGatewayV2::DomainName").values()
+    (configuration,) = domain["DomainNameConfigurations"]
+    assert configuration["SecurityPolicy"] == "TLS_1_2"
+    (mapping,) = of_type(resources, "AWS::ApiGatewayV2::ApiMapping").values()
+    assert resources[mapping["Stage"]["Ref"]]["Type"] == "AWS::ApiGatewayV2::Stage"
+    for name in ("ApiDomain", "ApiDomainMapping"):
+        assert resources[name]["Condition"] == "HasApiDomain"
+    origins = resources["Site"]["Properties"]["DistributionConfig"]["Origins"]
+    (origin,) = [it["DomainName"] for it in origins if it["Id"] == "api"]
+    assert origin["Fn::If"][:2] == ["HasApiDomain", {"Ref": "ApiDomainName"}]
+    outputs = translate(TEMPLATE, PARAMETERS, "eu-west-1")["Outputs"]
+    assert outputs["ApiUrl"]["Value"]["Fn::If"][1] == {"Fn::Sub": "https://${ApiDomainName}"}
+
+
+def test_every_function_can_be_in_a_vpc(resources: dict[str, Resource]) -> None:
+    """With the right to be there."""
+    for name, function in of_type(resources, "AWS::Lambda::Function").items():
+        condition, network, _ = function["VpcConfig"]["Fn::If"]
+        assert condition == "IsInVpc", name
+        assert network == {
+            "SubnetIds": {"Ref": "SubnetIds"},
+            "SecurityGroupIds": {"Ref": "SecurityGroupIds"},
+        }
+    for role in of_type(resources, "AWS::IAM::Role").values():
+        (network,) = [
+            it["Fn::If"] for it in role["Policies"] if it.get("Fn::If", [None])[0] == "IsInVpc"
+        ]
+        (statement,) = network[1]["PolicyDocument"]["Statement"]
+        assert set(statement["Action"]) == NETWORK
 
 
 def test_alarms_watch_dead_letters_and_the_oldest_overdue_lead(
     resources: dict[str, Resource],
 ) -> None:
-    """And notify the topic, if one is given."""
+    """And failures of the API, and requests without a token. They notify the topic, if one is
+    given."""
     alarms = of_type(resources, "AWS::CloudWatch::Alarm")
     watched = {
         alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
@@ -286,6 +378,16 @@ def test_alarms_watch_dead_letters_and_the_oldest_overdue_lead(
     assert overdue["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "SweepFunction"}}]
     # A sweep that has stopped reports nothing, which raises an alarm, too.
     assert overdue["TreatMissingData"] == "breaching"
+    (unauthorized,) = of_type(resources, "AWS::Logs::MetricFilter").values()
+    assert unauthorized["LogGroupName"] == {"Ref": "HttpLog"}
+    assert unauthorized["FilterPattern"] == "{ $.status = 401 }"
+    (metric,) = unauthorized["MetricTransformations"]
+    watched_401 = alarms["UnauthorizedRequestsAlarm"]
+    assert watched_401["Namespace"] == metric["MetricNamespace"]
+    assert watched_401["MetricName"] == metric["MetricName"]
+    failed = alarms["ServerErrorsAlarm"]
+    assert (failed["Namespace"], failed["MetricName"]) == ("AWS/ApiGateway", "5xx")
+    assert failed["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "HttpApi"}}]
     for alarm in alarms.values():
         (action,) = alarm["AlarmActions"]
         assert action["Fn::If"][:2] == ["TellsTopic", {"Ref": "AlarmTopicArn"}]
@@ -303,12 +405,13 @@ def test_each_function_has_its_own_role(resources: dict[str, Resource]) -> None:
 
 
 def test_roles_allow_named_actions_on_named_resources(resources: dict[str, Resource]) -> None:
-    """The only wildcard is for SES, because its quota has no narrower resource."""
+    """The only wildcards are for the quota of SES and the interfaces in a VPC, because they have no
+    narrower resource."""
     for role in of_type(resources, "AWS::IAM::Role").values():
         for statement in statements(role):
             actions = listed(statement["Action"])
             assert not any("*" in action for action in actions), actions
-            if actions != ["ses:GetSendQuota"]:
+            if actions != ["ses:GetSendQuota"] and set(actions) != NETWORK:
                 assert "*" not in json.dumps(statement["Resource"]), statement
 
 

@@ -22,6 +22,7 @@ export const texts = {
     "Something other than this server answered, perhaps a network's sign-in page or a proxy. Check the address, then try again.",
   unavailable: (status: number) =>
     `The server is not available: a proxy answered ${status} in its place. It may be restarting; try again in a moment.`,
+  tooMany: "Too many requests reach the server at the moment. Try again in a minute.",
   noReason: (status: number) =>
     `The server answered ${status} without a reason. Its log may say more.`,
 };

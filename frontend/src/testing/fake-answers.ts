@@ -201,6 +201,29 @@ export function importJob(campaign_id: string, accepted: number): Schemas["JobVi
   };
 }
 
+/** The contact of a lead, or one that has not entered. */
+export function contactOf(
+  seq: number,
+  lead: Schemas["LeadRead"] | null = null,
+): Schemas["ContactRead"] {
+  const isUnderWay = lead !== null && !["completed", "failed"].includes(lead.status);
+  return {
+    seq,
+    email: `reader${seq}@example.com`,
+    attributes: { first_name: `Reader ${seq}` },
+    suppressed: null,
+    revision: 1,
+    lead: lead && {
+      lead_id: lead.lead_id,
+      status: lead.status,
+      reason: lead.reason,
+      is_under_way: isUnderWay,
+    },
+    change_means: null,
+    deletion_means: null,
+  };
+}
+
 export function previewOf(rows: string[]): Schemas["ContactsPreviewView"] {
   return {
     delimiter: ",",
@@ -226,12 +249,22 @@ export function previewOf(rows: string[]): Schemas["ContactsPreviewView"] {
       address_column: 1,
       column_types: {},
       date_orders: {},
+      known: "keep",
     },
     questions: [],
     notes: [],
     encodings: [],
     rows: rows.map((email, place) => ({ line: place + 2, email, attributes: {} })),
-    counts: { good: rows.length, duplicate: 0, existing: 0, invalid: 0 },
+    counts: {
+      good: rows.length,
+      duplicate: 0,
+      existing: 0,
+      changed: 0,
+      same: 0,
+      entered: 0,
+      invalid: 0,
+    },
+    changes: [],
     problems: [],
   };
 }

@@ -5,6 +5,7 @@
 import type { Schemas } from "@/shared/api/client";
 import {
   campaignOf,
+  contactOf,
   countsOf,
   DRAFT_ID,
   FLOW,
@@ -42,6 +43,7 @@ interface Kept {
   campaign: Schemas["CampaignView"];
   draft: Flow;
   contacts: number;
+  audience: Schemas["ContactRead"][];
   leads: Schemas["LeadRead"][];
 }
 
@@ -70,11 +72,14 @@ export class FakeApi {
   constructor() {
     this.keep({ campaign_id: DRAFT_ID, name: "Autumn offer" }, START);
     const live = { campaign_id: LIVE_ID, name: "Spring welcome", status: "running", version: 1 };
-    this.keep(live, FLOW).leads = [leadOf(1), leadOf(2)];
+    const leads = [leadOf(1), leadOf(2)];
+    const kept = this.keep(live, FLOW);
+    kept.leads = leads;
+    kept.audience = leads.map((it) => contactOf(it.seq, it));
   }
 
   keep(over: Partial<Schemas["CampaignView"]>, draft: Flow, contacts = 0): Kept {
-    const kept = { campaign: campaignOf(over), draft, contacts, leads: [] };
+    const kept = { campaign: campaignOf(over), draft, contacts, audience: [], leads: [] };
     this.campaigns.set(kept.campaign.campaign_id, kept);
     return kept;
   }
@@ -251,6 +256,48 @@ export class FakeApi {
           return { ...json(importJob(id, it.contacts)), status: 202 };
         }),
     ],
+    [
+      /^GET \/api\/v1\/campaigns\/([^/]+)\/contacts$/,
+      ({ query }, id) =>
+        this.of(id, ({ audience, contacts }) =>
+          json({
+            contacts: audience.filter((it) => it.email.startsWith(query.get("email") ?? "")),
+            total: Math.max(audience.length, contacts),
+            next_after_seq: null,
+          } satisfies Schemas["ContactPage"]),
+        ),
+    ],
+    [
+      /^GET \/api\/v1\/campaigns\/([^/]+)\/contacts\/(\d+)$/,
+      (_, id, seq) => this.ofContact(id, seq, json),
+    ],
+    [
+      /^PATCH \/api\/v1\/campaigns\/([^/]+)\/contacts\/(\d+)$/,
+      ({ body }, id, seq) =>
+        this.ofContact(id, seq, (it) => {
+          const { revision, email, attributes, accepts } = body as Schemas["ContactChange"];
+          const refusal = refusedContact(it, revision, accepts ?? []);
+          if (!refusal) {
+            Object.assign(it.attributes, attributes);
+            it.email = email ?? it.email;
+            it.revision += 1;
+          }
+          return refusal ?? json(it);
+        }),
+    ],
+    [
+      /^DELETE \/api\/v1\/campaigns\/([^/]+)\/contacts\/(\d+)$/,
+      ({ query }, id, seq) =>
+        this.ofContact(id, seq, (it) => {
+          const revision = Number(query.get("revision"));
+          const refusal = refusedContact(it, revision, query.getAll("accepts"));
+          const kept = this.campaigns.get(id);
+          if (!refusal && kept) {
+            kept.audience = kept.audience.filter((other) => other !== it);
+          }
+          return refusal ?? { ...json(null), status: 204 };
+        }),
+    ],
     [/^GET \/api\/v1\/sessions$/, () => json({ sessions: this.sessions })],
     [
       /^DELETE \/api\/v1\/sessions\/([^/]+)$/,
@@ -403,6 +450,17 @@ export class FakeApi {
     return kept ? respond(kept) : refused(404, "not_found", `There is no campaign ${id}.`);
   }
 
+  private ofContact(
+    id: string,
+    seq: string,
+    respond: (it: Schemas["ContactRead"]) => Reply,
+  ): Reply {
+    return this.of(id, ({ audience }) => {
+      const contact = audience.find((it) => it.seq === Number(seq));
+      return contact ? respond(contact) : refused(404, "not_found", `There is no contact ${seq}.`);
+    });
+  }
+
   private ofLead(id: string, leadId: string, respond: (it: Schemas["LeadRead"]) => Reply): Reply {
     return this.of(id, ({ leads }) => {
       const lead = leads.find((it) => it.lead_id === leadId);
@@ -415,6 +473,21 @@ export const TOKEN = "ebk_EndToEnd_0123456789abcdefghijklmnopqrstuvwxyzABCDEFG";
 
 function revisionOf({ campaign }: Kept): string {
   return `"${campaign.revision}"`;
+}
+
+/** null: it may be changed or deleted. */
+function refusedContact(
+  contact: Schemas["ContactRead"],
+  revision: number,
+  accepts: readonly string[],
+): Reply | null {
+  if (revision !== contact.revision) {
+    const detail = "The contact has changed since you loaded it: reload it.";
+    return refused(409, "changed_meanwhile", detail);
+  }
+  return contact.lead?.is_under_way && !accepts.includes("under_way")
+    ? refused(409, "under_way", "The contact is on its way through the campaign.")
+    : null;
 }
 
 function read(sent: string): unknown {

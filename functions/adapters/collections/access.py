@@ -1,4 +1,4 @@
-"""The settings of workspaces, and sessions."""
+"""The settings of workspaces, sessions, and the buckets of throttles."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -12,7 +12,12 @@ from functions.adapters.collections.table import (
     save,
 )
 from functions.service.access.ports import Sessions, WorkspaceSettingsStore
-from functions.service.access.records import Session, WorkspaceId, WorkspaceSettings
+from functions.service.access.records import (
+    Session,
+    ThrottleBucket,
+    WorkspaceId,
+    WorkspaceSettings,
+)
 
 WORKSPACE_SETTINGS = Collection(
     "workspace_settings", WorkspaceSettings, key=("workspace_id",), fields=("revision",)
@@ -24,6 +29,14 @@ SESSIONS = Collection(
     key=("session_id",),
     fields=("workspace_id", "last_seen_at"),
     indexes=(Index("seen", ("workspace_id", "-last_seen_at")),),
+)
+
+THROTTLE_BUCKETS = Collection(
+    "throttle_buckets",
+    ThrottleBucket,
+    key=("name",),
+    fields=("full_at",),
+    indexes=(Index("full", ("full_at",)),),
 )
 
 
@@ -86,6 +99,19 @@ class _Sessions:
             by=("last_seen_at",),
             limit=limit,
         )
+
+    async def close(self) -> None:
+        """Does nothing: the store closes its connections."""
+
+
+class StoredThrottleBuckets:
+    """A store adds `take`, which no `Table` can express."""
+
+    def __init__(self, table: Table[ThrottleBucket]) -> None:
+        self._table = table
+
+    async def forget_full(self, now: datetime) -> None:
+        await self._table.delete("throttle_buckets.forget_full", ("full_at", "<", now))
 
     async def close(self) -> None:
         """Does nothing: the store closes its connections."""

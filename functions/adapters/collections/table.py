@@ -59,6 +59,16 @@ class Table(Protocol[R]):
     async def replace(self, method: str, record: R, before: Condition) -> bool:
         """Compare-and-set: wins if the stored record with the same key meets `before`."""
 
+    async def replace_each(
+        self, method: str, records: Sequence[R], field: str, befores: Sequence[object]
+    ) -> int:
+        """Compare-and-set of each: wins if `field` of the stored record with the same key is the
+        value at the same place in `befores`, and no other record has its unique fields. Returns how
+        many won."""
+
+    async def count(self, method: str, *where: Condition, limit: int) -> int:
+        """How many records meet all conditions; counts up to `limit`."""
+
     async def get(self, method: str, keys: Sequence[Key], *where: Condition) -> list[R]:
         """The records with these keys that meet all conditions, in no particular order."""
 

@@ -59,8 +59,17 @@ async def _move_into_default(session: MongoSession) -> bool:
     return moved > 0
 
 
+async def _give_contacts_revisions(session: MongoSession) -> bool:
+    without: Document = {"revision": {"$exists": False}}
+    written = await session.write(
+        _METHOD, "contacts", [UpdateMany(without, {"$set": {"revision": 1}})]
+    )
+    return written.matched > 0
+
+
 STEPS: tuple[tuple[str, Callable[[MongoSession], Awaitable[bool]]], ...] = (
     ("moved everything into the workspace default", _move_into_default),
+    ("gave contacts revisions", _give_contacts_revisions),
 )
 """For each step what is done, in words, and a function that returns whether it changed anything.
 Only append to it: the number of steps is the version of a database."""

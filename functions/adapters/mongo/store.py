@@ -1,9 +1,10 @@
 """The MongoDB store: all ports on one database of a replica set or a single server."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Self
+from typing import Any, Self
+from urllib.parse import parse_qsl, urlsplit
 
 from pymongo import AsyncMongoClient, ReplaceOne
 from pymongo.asynchronous.database import AsyncDatabase
@@ -16,6 +17,7 @@ from functions.adapters.collections.campaigns import CampaignsCollections
 from functions.adapters.collections.jobs import JobsCollections
 from functions.adapters.collections.reports import ReportsCollections
 from functions.adapters.collections.sending import SendingCollections
+from functions.adapters.mongo.access import MongoThrottleBuckets
 from functions.adapters.mongo.campaigns import MongoCampaigns
 from functions.adapters.mongo.clock import ServerClock, whole_ms
 from functions.adapters.mongo.execution_journal import MongoJournal
@@ -27,6 +29,7 @@ from functions.adapters.mongo.sending import MongoMessages
 from functions.adapters.mongo.session import Document, Hook, MongoSession, RoundTrips
 from functions.adapters.mongo.table import MongoTables
 from functions.adapters.mongo.tracking import MongoTrackingEvents
+from functions.service.access.ports import ThrottleBuckets
 from functions.service.campaigns.ports import Campaigns
 from functions.service.execution.ports import Journal, Leads
 from functions.service.jobs.ports import Jobs, Uploads
@@ -53,6 +56,7 @@ class MongoStore(
         self._session = session
         self._simulated_clock = clock
         self._clock = ServerClock(self._server_time)
+        self.throttle_buckets: ThrottleBuckets = MongoThrottleBuckets(session, tables)
         self.campaigns: Campaigns = MongoCampaigns(session, tables)
         self.uploads: Uploads = MongoUploads(session, tables)
         self.leads: Leads = MongoLeads(session)
@@ -72,9 +76,11 @@ class MongoStore(
         on_write: Hook | None = None,
         clock: Callable[[], datetime] | None = None,
         round_trips: Hook | None = None,
+        defaults: Mapping[str, int] | None = None,
     ) -> Self:
-        """`database`: None means the one in the URI, or `emailbuilder` if it names none. Nothing is
-        sent to the server yet. `migrate` creates the indexes.
+        """`database`: None means the one in the URI, or `emailbuilder` if it names none.
+        `defaults`: options of the driver that the URI may set otherwise. Nothing is sent to the
+        server yet. `migrate` creates the indexes.
 
         `round_trips` is called with `<port>.<method>` for each command that goes to the server.
         For simulations: `per_document` sends each document of a batch separately. `on_write` is
@@ -87,6 +93,7 @@ class MongoStore(
             tzinfo=UTC,
             appname="emailbuilder",
             event_listeners=[] if round_trips is None else [RoundTrips(round_trips)],
+            **_unless_set(uri, defaults or {}),
         )
         handle = _durable(client, database)
         return cls(MongoSession(handle, per_document=per_document, on_write=on_write), clock)
@@ -128,6 +135,12 @@ class MongoStore(
 
     async def close(self) -> None:
         await self._session.database.client.close()
+
+
+def _unless_set(uri: str, defaults: Mapping[str, int]) -> dict[str, Any]:
+    """Arguments of the driver take precedence over its URI."""
+    written = {name.lower() for name, _ in parse_qsl(urlsplit(uri).query)}
+    return {name: value for name, value in defaults.items() if name.lower() not in written}
 
 
 def _durable(client: AsyncMongoClient[Document], database: str | None) -> AsyncDatabase[Document]:

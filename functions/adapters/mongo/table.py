@@ -43,6 +43,19 @@ class MongoTable(Generic[R]):
         written = await self._session.write(method, self._name, [ReplaceOne(wanted, document)])
         return written.matched == 1
 
+    async def replace_each(
+        self, method: str, records: Sequence[R], field: str, befores: Sequence[object]
+    ) -> int:
+        operations = []
+        for record, before in zip(records, befores, strict=True):
+            document = self._document(record)
+            wanted = {"_id": document["_id"], **self._filter(((field, "=", before),))}
+            operations.append(ReplaceOne(wanted, document))
+        return (await self._session.write(method, self._name, operations)).matched
+
+    async def count(self, method: str, *where: Condition, limit: int) -> int:
+        return await self._session.count(method, self._name, self._filter(where), limit)
+
     async def get(self, method: str, keys: Sequence[Key], *where: Condition) -> list[R]:
         found = await self._session.find_ids(
             method, self._name, [_joined(key) for key in keys], self._filter(where)

@@ -18,9 +18,10 @@ class MongoTrackingEvents:
     def __init__(self, session: MongoSession) -> None:
         self._session = session
 
-    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> None:
+    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> int:
         operations = [InsertOne(to_document(it, "hit_id")) for it in tracking_events]
-        await self._session.write("tracking_events.insert", "hits", operations)
+        written = await self._session.write("tracking_events.insert", "hits", operations)
+        return len(operations) - len(written.refused)
 
     async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
         """Limited on the server, so that a robot that follows every link costs no more."""

@@ -111,6 +111,7 @@ class _Turn:
     """
 
     def __init__(self, path: str) -> None:
+        make_private(f"{path}-turn")
         self._file = Path(f"{path}-turn").open("ab")  # noqa: SIM115
 
     def __enter__(self) -> None:
@@ -237,10 +238,17 @@ async def _run(thread: ThreadPoolExecutor | None, work: Callable[[], R]) -> R:
     return await asyncio.get_running_loop().run_in_executor(thread, work)
 
 
+def make_private(path: str) -> None:
+    """Create the file, readable by its owner only, unless it exists."""
+    Path(path).touch(mode=0o600)
+
+
 def connect(path: str, cache_kib: int) -> sqlite3.Connection:
     """A connection on which only our own statements begin and end transactions."""
     if path != MEMORY:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
+        # SQLite gives its other files the mode of this one.
+        make_private(path)
     connection = sqlite3.connect(
         path,
         timeout=BUSY_TIMEOUT_SECONDS,

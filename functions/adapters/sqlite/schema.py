@@ -270,6 +270,9 @@ _WORKSPACES = (
 # created_at_anywhere
 _CREATED = ("CREATE INDEX campaigns_created ON campaigns (created_at, campaign_id)",)
 
+# change, delete
+_CONTACT_REVISIONS = ("ALTER TABLE contacts ADD COLUMN revision INTEGER NOT NULL DEFAULT 1",)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("made the tables and indexes", _FIRST),
     ("made the table of sending accounts", _ACCOUNTS),
@@ -278,6 +281,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("made whole documents of uploads and of leased jobs", _WHOLE_DOCUMENTS),
     ("moved everything into the workspace default", _WORKSPACES),
     ("made the index of campaigns by the time of their creation", _CREATED),
+    ("gave contacts revisions", _CONTACT_REVISIONS),
 )
 """For each migration what was done, in words, and the statements. Only append to it: `user_version`
 is the number of migrations that a file has seen. A new collection needs no migration, because its

@@ -10,6 +10,7 @@ from functions.adapters.collections.campaigns import CampaignsCollections
 from functions.adapters.collections.jobs import JobsCollections
 from functions.adapters.collections.reports import ReportsCollections
 from functions.adapters.collections.sending import SendingCollections
+from functions.adapters.sqlite.access import SqliteThrottleBuckets
 from functions.adapters.sqlite.campaigns import SqliteCampaigns
 from functions.adapters.sqlite.columns import from_ms, to_ms
 from functions.adapters.sqlite.database import Database, Hook, Writing
@@ -20,6 +21,7 @@ from functions.adapters.sqlite.schema import MIGRATIONS, check, migrate, unmigra
 from functions.adapters.sqlite.sending import SqliteMessages
 from functions.adapters.sqlite.table import SqliteTables
 from functions.adapters.sqlite.tracking import SqliteTrackingEvents
+from functions.service.access.ports import ThrottleBuckets
 from functions.service.campaigns.ports import Campaigns
 from functions.service.execution.ports import Journal, Leads
 from functions.service.jobs.ports import Jobs, Uploads
@@ -48,6 +50,7 @@ class SqliteStore(
         self._database = database
         self._clock = clock
         self._collections = tables.collections
+        self.throttle_buckets: ThrottleBuckets = SqliteThrottleBuckets(database, tables)
         self.campaigns: Campaigns = SqliteCampaigns(database, tables)
         self.uploads: Uploads = SqliteUploads(database, tables)
         self.leads: Leads = SqliteLeads(database)

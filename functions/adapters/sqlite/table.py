@@ -52,6 +52,28 @@ class SqliteTable(Generic[R]):
 
         return await self._database.write(method, work)
 
+    async def replace_each(
+        self, method: str, records: Sequence[R], field: str, befores: Sequence[object]
+    ) -> int:
+        if not records:
+            return 0
+        change = self._change.replace("UPDATE", "UPDATE OR IGNORE", 1)
+        sql = f"{change} WHERE {self._key} AND {field} IS ?"
+        width = len(self._collection.key)
+
+        def work(writing: Writing) -> int:
+            rows = map(self._row, records)
+            values = zip(rows, map(_column, befores), strict=True)
+            return writing.each(sql, ((*row, *row[:width], before) for row, before in values))
+
+        return await self._database.write(method, work)
+
+    async def count(self, method: str, *where: Condition, limit: int) -> int:
+        def work(reading: Reading) -> int:
+            return len(self._select(reading, "1", where, limit, ()))
+
+        return await self._database.read(method, work)
+
     async def get(self, method: str, keys: Sequence[Key], *where: Condition) -> list[R]:
         """One statement for all keys that differ only in their last field."""
         *leading, last = self._collection.key

@@ -16,12 +16,12 @@ class SqliteTrackingEvents:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> None:
+    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> int:
         if not tracking_events:
-            return
+            return 0
 
-        def work(writing: Writing) -> None:
-            writing.each(
+        def work(writing: Writing) -> int:
+            return writing.each(
                 "INSERT INTO hits (hit_id, lead_id, at, look_at, document)"
                 " VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
                 (
@@ -36,7 +36,7 @@ class SqliteTrackingEvents:
                 ),
             )
 
-        await self._database.write("tracking_events.insert", work)
+        return await self._database.write("tracking_events.insert", work)
 
     async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
         """Leads without tracking events are left out."""

@@ -32,6 +32,8 @@ from functions.api.http.context import ServicesDep, SessionDep, tokens_source
 from functions.api.http.paths import SESSION
 from functions.api.http.problems import MEDIA_TYPE
 from functions.service.access import sessions
+from functions.service.access.admit import admit
+from functions.service.access.throttle import Throttled, network_of
 
 entrance = APIRouter(prefix=SESSION, tags=["session"])
 """Routes without authentication: starting a session, and ending one's own."""
@@ -50,6 +52,7 @@ def _own_header(request: Request) -> None:
     responses={
         401: {"content": {MEDIA_TYPE: {}}, "description": "The token is invalid or revoked."},
         403: {"content": {MEDIA_TYPE: {}}, "description": "The header is missing."},
+        429: {"content": {MEDIA_TYPE: {}}, "description": "Somebody signs in too often."},
     },
     openapi_extra={
         "parameters": [
@@ -70,8 +73,10 @@ async def open_session(body: SessionOpen, request: Request, services: ServicesDe
     answer = Response(status_code=204)
     if not tokens:
         return answer
+    await admit(services, Throttled.SIGN_IN, network_of(address_of(request.scope)))
     if not tokens.admit(body.token):
         return refuse_token(request.scope, body.token)
+    await admit(services, Throttled.SIGN_IN_WITH_TOKEN, digest_of(body.token))
     before = cookie_of(request.scope)
     if before is not None:
         await services.sessions.remove(services.workspace_id, [digest_of(before)])

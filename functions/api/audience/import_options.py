@@ -1,6 +1,7 @@
 """Query parameters that say how a file of contacts is to be read: the policy of an import."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Query
@@ -8,7 +9,7 @@ from fastapi import Depends, Query
 from functions.service.audience.contact_columns import COLUMNS_MAX, NAME_CHARS_MAX, storable
 from functions.service.audience.contact_table import DELIMITERS
 from functions.service.audience.contact_text import encoding_named
-from functions.service.audience.import_policy import DateOrder, ImportPolicy, Kind
+from functions.service.audience.import_policy import DateOrder, ImportPolicy, Kind, Known
 from functions.service.errors import CallerError
 
 LINE_MAX = 1000
@@ -76,6 +77,25 @@ def _policy(
 
 
 PolicyDep = Annotated[ImportPolicy, Depends(_policy)]
+
+
+def _contacts_policy(
+    policy: PolicyDep,
+    known: Annotated[
+        Known,
+        Query(
+            description="What happens to contacts that the campaign has already: `keep` leaves "
+            "them as they are, `update` gives them the values of the file. An empty value changes "
+            "nothing. Contacts that have entered the campaign go on with the values with which "
+            "they entered.",
+        ),
+    ] = Known.KEEP,
+) -> ImportPolicy:
+    return replace(policy, known=known)
+
+
+ContactsPolicyDep = Annotated[ImportPolicy, Depends(_contacts_policy)]
+"""The policy of an import of contacts. `PolicyDep` is that of any file with addresses."""
 
 
 def _pairs(

@@ -6,13 +6,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from functions.api.audience.import_options import PolicyDep
+from functions.api.audience.import_options import ContactsPolicyDep
 from functions.api.audience.schemas import ContactPage, ContactsPreviewView, ContactView
 from functions.api.audience.uploads import import_body, read_contacts
 from functions.api.http.context import LimitsDep, MetricsDep, ServicesDep
 from functions.api.http.parameters import COUNT_MAX, PAGE_DEFAULT, PageLimit
 from functions.api.http.request_limits import MEGABYTE
 from functions.api.jobs.schemas import JobView
+from functions.mail.address import ADDRESS_CHARS_MAX
 from functions.service.audience.contact_row import RejectedRow, Row
 from functions.service.audience.list_contacts import list_contacts as find_contacts
 from functions.service.audience.preview_contacts import preview_contacts
@@ -48,12 +49,14 @@ async def import_contacts(
     services: ServicesDep,
     limits: LimitsDep,
     metrics: MetricsDep,
-    policy: PolicyDep,
+    policy: ContactsPolicyDep,
 ) -> JobView:
     """The body is read as it streams in. How it is to be read is found in the file, unless a
     parameter says it; a file that can be read in several ways is refused with all questions at
-    once. Rows that cannot be used are not an error: the job's report names each by its line. If the
-    campaign is running, the new contacts are enrolled as soon as the import is done."""
+    once. Rows that cannot be used are not an error: the job's report names each by its line. It
+    counts rows that were `accepted` as new contacts, `changed` and `same` (of contacts that are
+    there already), `duplicate` in the file, and `rejected`. If the campaign is running, the new
+    contacts are enrolled as soon as the import is done."""
     upload = await begin_upload(services, campaign_id, policy)
     try:
         reader = await read_contacts(request, limits, upload.add, policy)
@@ -77,25 +80,29 @@ async def list_contacts(
     after_seq: Annotated[
         int, Query(ge=0, le=COUNT_MAX, description="Only contacts after this `seq`.")
     ] = 0,
+    email: Annotated[
+        str,
+        Query(
+            max_length=ADDRESS_CHARS_MAX,
+            description="Instead: the first contacts whose address begins with this, by address.",
+        ),
+    ] = "",
     limit: PageLimit = PAGE_DEFAULT,
 ) -> ContactPage:
     """Contacts are listed even before a launch, when there are no leads yet, for example to choose
     one for the preview of an e-mail."""
     await find_campaign(services, campaign_id)
-    found = await find_contacts(services, campaign_id, after_seq=after_seq, limit=limit + 1)
+    if email and after_seq:
+        message = "email lists by address: leave after_seq out."
+        raise CallerError(422, "filters_clash", message, "after_seq")
+    found = await find_contacts(
+        services, campaign_id, after_seq=after_seq, limit=limit + 1, email_prefix=email
+    )
     page = found.contacts[:limit]
     return ContactPage(
-        contacts=[
-            ContactView(
-                seq=it.seq,
-                email=it.email,
-                attributes=dict(it.attributes),
-                suppressed=found.suppressed.get(it.email_key),
-            )
-            for it in page
-        ],
+        contacts=[ContactView.of(it, found.suppressed.get(it.email_key)) for it in page],
         total=found.total,
-        next_after_seq=page[-1].seq if len(found.contacts) > limit else None,
+        next_after_seq=page[-1].seq if len(found.contacts) > limit and not email else None,
     )
 
 
@@ -117,7 +124,7 @@ async def preview_import(
     request: Request,
     services: ServicesDep,
     limits: LimitsDep,
-    policy: PolicyDep,
+    policy: ContactsPolicyDep,
     part: Annotated[
         bool,
         Query(
@@ -128,7 +135,7 @@ async def preview_import(
     """At most 1 MB. Nothing is stored. Rows are checked by the same rules as in an import. Where
     the file leaves a question open, it is read as the question proposes; send the import with the
     parameters that answer it."""
-    await check_takes_contacts(services, campaign_id)
+    campaign = await check_takes_contacts(services, campaign_id)
     bounded = replace(limits, json_bytes_max=PREVIEW_BYTES_MAX, upload_bytes_max=PREVIEW_BYTES_MAX)
     rows: list[Row | RejectedRow] = []
 
@@ -142,5 +149,12 @@ async def preview_import(
             raise
         message = "A preview accepts at most 1 MB: send the beginning of the file, with part=true."
         raise CallerError(413, "preview_too_large", message) from error
-    preview = await preview_contacts(services, campaign_id, rows, policy, reader.columns)
+    preview = await preview_contacts(
+        services,
+        campaign_id,
+        rows,
+        policy,
+        reader.columns,
+        entered_seq=campaign.enrolled_seq,
+    )
     return ContactsPreviewView.of(preview, reader, is_part=part)

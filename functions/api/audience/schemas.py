@@ -12,30 +12,49 @@ from functions.service.audience.import_policy import (
     FileReading,
     ImportPolicy,
     Kind,
+    Known,
     Note,
     Question,
 )
-from functions.service.audience.preview_contacts import ColumnPreview, ContactsPreview
-from functions.service.audience.records import SuppressionReason
+from functions.service.audience.preview_contacts import (
+    ColumnPreview,
+    ContactChange,
+    ContactsPreview,
+)
+from functions.service.audience.records import Contact, SuppressionReason
 
 Value = str | int | float | bool | None
 
 
 class ContactView(BaseModel):
     seq: int = Field(
-        description="Number in the campaign, from 1 without gaps. The contact's lead has the same."
+        description="Number in the campaign, from 1. The contact's lead has the same. The numbers "
+        "of deleted contacts are missing."
     )
     email: str
     attributes: dict[str, Value]
     suppressed: SuppressionReason | None = Field(
         description="Why the address is not written to; null if it is."
     )
+    revision: int = Field(description="From 1, grows by one with each change.")
+
+    @classmethod
+    def of(cls, contact: Contact, suppressed: SuppressionReason | None) -> "ContactView":
+        return cls(
+            seq=contact.seq,
+            email=contact.email,
+            attributes=dict(contact.attributes),
+            suppressed=suppressed,
+            revision=contact.revision,
+        )
 
 
 class ContactPage(BaseModel):
     contacts: list[ContactView]
     total: int = Field(description="How many contacts the campaign has.")
-    next_after_seq: int | None = Field(description="For the next page; null on the last.")
+    next_after_seq: int | None = Field(
+        description="For the next page; null on the last, and with `email`."
+    )
 
 
 class ColumnView(BaseModel):
@@ -114,6 +133,7 @@ class PolicyView(BaseModel):
     address_column: int | None
     column_types: dict[str, Kind] = Field(description="Those that change how values are stored.")
     date_orders: dict[str, str]
+    known: Known = Field(description="What happens to contacts that are there already.")
 
     @classmethod
     def of(cls, policy: ImportPolicy) -> "PolicyView":
@@ -124,6 +144,7 @@ class PolicyView(BaseModel):
             address_column=policy.address_column,
             column_types=dict(policy.column_types),
             date_orders=dict(policy.date_orders),
+            known=policy.known,
         )
 
 
@@ -142,10 +163,43 @@ class RowProblemView(WithOldNames):
     raw: str = Field(description="The beginning of the row.")
 
 
+class ValueChangeView(BaseModel):
+    name: str
+    before: Value = Field(description="null if the contact does not have the attribute.")
+    after: Value
+
+
+class RowChangeView(BaseModel):
+    """A row with other values than its contact has. Up to 20 `values`, cut to 100 characters."""
+
+    line: int
+    email: str
+    has_entered: bool = Field(description="Whether the contact has entered the campaign.")
+    values: list[ValueChangeView]
+
+    @classmethod
+    def of(cls, change: ContactChange) -> "RowChangeView":
+        return cls(
+            line=change.line,
+            email=change.email,
+            has_entered=change.has_entered,
+            values=[
+                ValueChangeView(name=it.name, before=it.before, after=it.after)
+                for it in change.values
+            ],
+        )
+
+
 class RowCounts(BaseModel):
     good: int = Field(description="Rows that would become contacts.")
     duplicate: int = Field(description="Rows with an address that came before in the file.")
     existing: int = Field(description="Rows with an address that is already a contact.")
+    changed: int = Field(description="Those of `existing` with other values than the contact.")
+    same: int = Field(description="Those of `existing` that say what the contact has already.")
+    entered: int = Field(
+        description="Those of `changed` that have entered the campaign. If they are updated, they "
+        "go on with the values with which they entered."
+    )
     invalid: int = Field(description="Rows that cannot be contacts; the problems say why.")
 
 
@@ -187,7 +241,23 @@ class ContactsPreviewView(BaseModel):
                             "attributes": {"first_name": "Ann"},
                         }
                     ],
-                    "counts": {"good": 1, "duplicate": 0, "existing": 0, "invalid": 1},
+                    "counts": {
+                        "good": 1,
+                        "duplicate": 0,
+                        "existing": 1,
+                        "changed": 1,
+                        "same": 0,
+                        "entered": 0,
+                        "invalid": 1,
+                    },
+                    "changes": [
+                        {
+                            "line": 4,
+                            "email": "bob@example.com",
+                            "has_entered": False,
+                            "values": [{"name": "first_name", "before": "Bbo", "after": "Bob"}],
+                        }
+                    ],
                     "problems": [
                         {
                             "line": 3,
@@ -203,6 +273,7 @@ class ContactsPreviewView(BaseModel):
                         "address_column": 1,
                         "column_types": {},
                         "date_orders": {},
+                        "known": "update",
                     },
                     "questions": [],
                     "notes": [],
@@ -223,8 +294,12 @@ class ContactsPreviewView(BaseModel):
     columns: list[ColumnView] = Field(description="In the order of the file.")
     rows: list[RowView] = Field(description="The first 20 good rows.")
     counts: RowCounts
+    changes: list[RowChangeView] = Field(
+        description="The first 20 rows that would change a contact, with `known=update`."
+    )
     problems: list[RowProblemView] = Field(
-        description="The first 100 rows that would not become contacts."
+        description="The first 100 rows that would have no effect, without those that say what the "
+        "contact has already."
     )
     policy: PolicyView
     questions: list[QuestionView] = Field(
@@ -264,9 +339,13 @@ class ContactsPreviewView(BaseModel):
             counts=RowCounts(
                 good=preview.good,
                 duplicate=preview.duplicate,
-                existing=preview.existing,
+                existing=preview.changed + preview.same,
+                changed=preview.changed,
+                same=preview.same,
+                entered=preview.entered,
                 invalid=preview.invalid,
             ),
+            changes=[RowChangeView.of(it) for it in preview.changes],
             problems=[
                 RowProblemView(line=it.line, code=it.code, message=it.message, raw=it.raw)
                 for it in preview.problems

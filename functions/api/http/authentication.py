@@ -10,6 +10,7 @@ authenticated by cookie may therefore only read, unless it carries a header that
 add without a CORS preflight, which is never granted.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable
 
@@ -22,9 +23,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from functions.access import ApiTokens, digest_of, name_of
 from functions.api.http.context import ServicesSource, TokensSource
 from functions.api.http.problems import of_caller_error, problem, sessions_away
+from functions.service.access.admit import admit as count_use
 from functions.service.access.ports import SessionsAwayError
 from functions.service.access.records import Session
 from functions.service.access.sessions import HoldsToken, find_session
+from functions.service.access.throttle import Throttled, network_of
 from functions.service.errors import CallerError
 
 CHALLENGE = 'Bearer realm="emailbuilder"'
@@ -35,6 +38,7 @@ ENCRYPTED_COOKIE = f"__Host-{COOKIE}"
 """Over HTTPS. Browsers take a cookie of this name only from this host and only over HTTPS."""
 OWN_HEADER = "X-EmailBuilder"
 OWN_HEADER_VALUE = "1"
+ADMIT_SECONDS_MAX = 2.0
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 """RFC 9110, section 9.2.1."""
 
@@ -58,6 +62,9 @@ SECURITY_SCHEMES = {
 FindSession = Callable[[str, str, HoldsToken], Awaitable[Session | None]]
 """The session with this id, of a request from this IP address."""
 
+Admit = Callable[[Throttled, str], Awaitable[None]]
+"""Counts something that the caller does, and raises CallerError if it is done too often."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -66,6 +73,24 @@ def sessions_of(source: ServicesSource) -> FindSession:
         return await find_session(await source.services(), session_id, address, holds_token)
 
     return find
+
+
+def throttle_of(source: ServicesSource) -> Admit:
+    async def admit(throttled: Throttled, caller: str) -> None:
+        try:
+            async with asyncio.timeout(ADMIT_SECONDS_MAX):
+                await count_use(await source.services(), throttled, caller)
+        except CallerError:
+            raise
+        except Exception as problem:
+            # The store is away. Few routes answer without it, and the others say so.
+            logger.warning("the throttles are away: %s", type(problem).__name__)
+
+    return admit
+
+
+async def unthrottled(_throttled: Throttled, _caller: str) -> None:
+    """For a program whose services have no throttle."""
 
 
 class Authentication:
@@ -81,15 +106,20 @@ class Authentication:
         tokens: TokensSource,
         open_routes: Iterable[Route],
         find: FindSession,
+        admit: Admit = unthrottled,
     ) -> None:
         self._app = app
         self._tokens = tokens
         self._find = find
+        self._admit = admit
         self._open = [(route.path_regex, route.methods or set()) for route in open_routes]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http" and not self._is_open(scope):
-            refused = await self._refusal(scope)
+            try:
+                refused = await self._refusal(scope)
+            except CallerError as error:
+                refused = of_caller_error(error)
             if refused is not None:
                 await refused(scope, receive, send)
                 return
@@ -100,13 +130,17 @@ class Authentication:
         return any(pattern.match(path) and method in methods for pattern, methods in self._open)
 
     async def _refusal(self, scope: Scope) -> Response | None:
-        """The answer to a refused request; None if the request may pass."""
+        """The answer to a refused request; None if the request may pass. Raises CallerError."""
         tokens = self._tokens()
         if not tokens:
             return None
         token = token_of(scope)
         if token is not None:
-            return None if tokens.admit(token) else refuse_token(scope, token)
+            if tokens.admit(token):
+                await self._admit(Throttled.REQUEST, digest_of(token))
+                return None
+            await self._admit(Throttled.WRONG_TOKEN, network_of(address_of(scope)))
+            return refuse_token(scope, token)
         value = cookie_of(scope)
         if value is None:
             return _ask_for_token()
@@ -121,10 +155,8 @@ class Authentication:
         if session is None:
             return _ask_to_sign_in()
         if scope["method"] not in SAFE_METHODS:
-            try:
-                require_own_header(Headers(scope=scope))
-            except CallerError as error:
-                return of_caller_error(error)
+            require_own_header(Headers(scope=scope))
+        await self._admit(Throttled.REQUEST, session.session_id)
         scope.setdefault("state", {})["session"] = session
         return None
 

@@ -9,24 +9,18 @@ import logging
 import secrets
 from time import perf_counter
 
-from starlette.datastructures import MutableHeaders
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.api.http.context import ServicesSource
 from functions.api.http.metrics import NO_ROUTE, Metrics
 from functions.api.http.problems import problem
+from functions.api.http.safe_headers import add_safe_headers
 from functions.service.operations.check_neighbours import is_store_away
 
 PING_SECONDS_MAX = 2.0
 RETRY_AFTER_SECONDS = 5
 
-_HEADERS = {
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-    "cache-control": "no-store",
-}
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 logger = logging.getLogger(__name__)
@@ -49,9 +43,7 @@ class ErrorBoundary:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
-                    headers.setdefault(name, value)
+                add_safe_headers(message)
             await send(message)
 
         try:

@@ -109,7 +109,14 @@ def problem(
 
 def of_caller_error(error: CallerError) -> Response:
     fields = [FieldError(field=error.field, code=error.code, message=error.message)]
-    return problem(error.status, error.code, error.message, errors=fields if error.field else ())
+    wait = error.retry_after_seconds
+    return problem(
+        error.status,
+        error.code,
+        error.message,
+        errors=fields if error.field else (),
+        headers=None if wait is None else {"retry-after": str(wait)},
+    )
 
 
 def of_findings(findings: Iterable[Finding]) -> list[FieldError]:

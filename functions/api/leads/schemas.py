@@ -74,7 +74,10 @@ class LeadView(BaseModel):
 
     lead_id: str
     campaign_id: str
-    seq: int = Field(description="Number in the campaign, from 1 without gaps.")
+    seq: int = Field(
+        description="Number in the campaign, from 1. Those of contacts deleted before they "
+        "entered are missing."
+    )
     email: str
     attributes: dict[str, AttributeValue]
     status: str

@@ -107,8 +107,9 @@ async def unsubscribe(token: str, request: Request, metrics: MetricsDep) -> Resp
         return pages.unavailable()
     if unsubscribed is None:
         return pages.no_such_link()
-    metrics.count_tracking_event(TrackingEventKind.UNSUBSCRIBED)
-    await _settle(services, metrics, unsubscribed.stored)
+    if unsubscribed.stored is not None:
+        metrics.count_tracking_event(TrackingEventKind.UNSUBSCRIBED)
+        await _settle(services, metrics, unsubscribed.stored)
     return pages.unsubscribed(unsubscribed.email)
 
 
@@ -122,16 +123,18 @@ async def _services(request: Request) -> Services | None:
 
 
 async def _track(
-    services: Services, metrics: Metrics, storing: Awaitable[StoredTrackingEvent]
+    services: Services, metrics: Metrics, storing: Awaitable[StoredTrackingEvent | None]
 ) -> bool:
-    """Store and settle a tracking event. False if it could not be stored."""
+    """Store and settle a tracking event, unless it is already stored. False if it could not be
+    stored."""
     try:
         stored = await storing
     except Exception:
         logger.exception("a tracking event could not be stored")
         return False
-    metrics.count_tracking_event(stored.tracking_event.kind)
-    await _settle(services, metrics, stored)
+    if stored is not None:
+        metrics.count_tracking_event(stored.tracking_event.kind)
+        await _settle(services, metrics, stored)
     return True
 
 

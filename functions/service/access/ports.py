@@ -1,11 +1,11 @@
-"""The stores of workspace settings and of sessions.
+"""The stores of workspace settings, of sessions and of the buckets of throttles.
 
 Invariant: every write of settings is a compare-and-set on one document. Unless stated otherwise, a
 method takes one round trip. This module must not know adapters.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from functions.service.access.records import Session, WorkspaceId, WorkspaceSettings
@@ -47,8 +47,35 @@ class Sessions(Protocol):
     async def close(self) -> None: ...
 
 
+class ThrottleBuckets(Protocol):
+    """Token buckets, each stored as the time at which it will be full. They may be lost: then they
+    are full again."""
+
+    async def take(
+        self, name: str, now: datetime, cost: timedelta, room: timedelta
+    ) -> datetime | None:
+        """Take tokens, in one atomic step, if the bucket has them: if it will be full at most
+        `room - cost` from `now`, it is full by `cost` later, and None is returned. Otherwise
+        nothing changes, and when it will be full is returned.
+
+        A stored time before `now`, or later than `now + room + THROTTLE_SKEW`, counts as `now`: the
+        latter is of a clock that was set back. Times are in whole milliseconds. One round trip if
+        tokens are taken, and at most four if not."""
+
+    async def forget_full(self, now: datetime) -> None:
+        """Forget the buckets that are full at `now`."""
+
+    async def close(self) -> None:
+        """Close its own connections. The store closes those of a store."""
+
+
+THROTTLE_SKEW = timedelta(seconds=5)
+"""How far the clocks of two processes may differ."""
+
+
 class AccessStore(Protocol):
     """This area's part of the store."""
 
+    throttle_buckets: ThrottleBuckets
     sessions: Sessions
     workspace_settings: WorkspaceSettingsStore

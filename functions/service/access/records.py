@@ -55,3 +55,12 @@ class Session:
     last_seen_at: datetime
     user_agent: str = ""
     address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThrottleBucket:
+    """A token bucket. `name`: what is throttled, and for whom. `full_at`: when all its tokens will
+    be back; a bucket that is full need not be stored."""
+
+    name: str
+    full_at: datetime

@@ -1,7 +1,7 @@
 """Find the address in a cell of a contact file, as people and programs write it there.
 
 Role: take out what surrounds an address: invisible characters, `mailto:`, a name with angle
-brackets, the quote by which spreadsheets mark text, further addresses.
+brackets, the quote by which spreadsheets mark text, the dot of a sentence, further addresses.
 Invariant: pure. What was taken out is noted, and an address is never guessed: a cell without a
 valid address is refused with a reason.
 This module must not know in which column or file the cell is.
@@ -52,6 +52,11 @@ def read_address(cell: str, *, first_of_several: bool = True) -> CellAddress:
         if found:
             text, *others = found
             notes.append(_left_out(text, others))
+    bare = text.strip()
+    # Two dots are a typing error.
+    if bare.endswith(".") and not bare.endswith(".."):
+        text = bare[:-1]
+        notes.append(_NO_DOT)
     return CellAddress(normalised(text), tuple(notes))
 
 
@@ -60,7 +65,7 @@ def several_addresses(text: str) -> list[str]:
     found: dict[str, None] = {}
     for part in _BETWEEN.split(text):
         try:
-            found.setdefault(normalised(part.strip("<>")))
+            found.setdefault(normalised(part.strip("<>").removesuffix(".")))
         except AddressError:
             continue
     return list(found)
@@ -106,6 +111,9 @@ _ONLY_ADDRESS = AddressNote(
     "address_unwrapped",
     "Only the address itself was taken, without mailto:, a name or a quote before it.",
 )
+
+
+_NO_DOT = AddressNote("dot_removed", "The dot at the end of the address was removed.")
 
 
 def _left_out(taken: str, others: list[str]) -> AddressNote:

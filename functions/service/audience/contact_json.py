@@ -7,7 +7,7 @@ known.
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 
 from functions.mail.address import AddressError, normalised
@@ -48,6 +48,16 @@ def parse_contacts_json(items: Iterable[object]) -> Iterator[Row | RejectedRow]:
             yield judged
         else:
             yield RejectedRow(line, judged.code, judged.message, _shown_item(item))
+
+
+def read_attributes(given: Mapping[str, object]) -> dict[str, Scalar] | Refusal:
+    """The names as they are stored, with their values."""
+    try:
+        return _typed_attributes(given.items())
+    except AttributeNameError as wrong:
+        return Refusal("attribute_name", str(wrong))
+    except _ValueRefusedError as wrong:
+        return wrong.refusal
 
 
 def _judge_item(item: object, line: int) -> Row | Refusal:

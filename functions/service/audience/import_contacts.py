@@ -1,28 +1,30 @@
 """Import contacts: the request stores the rows, and a job turns them into contacts, page by page.
 
-Invariant: a row is either accepted, duplicate or rejected, whatever crashes and is repeated. An
-accepted contact records its row, so a repeated page recognises its own work. `seq` is assigned in
-order and never reused.
+Invariant: a row is either accepted, changed, same, duplicate or rejected, whatever crashes and is
+repeated. A contact records the row that added or updated it, so a repeated page recognises its own
+work. `seq` is assigned in order and never reused. Suppressions are not touched.
 This module must not know CSV.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import cast
 
 from functions.flow.lead import AttributeValue
-from functions.service.audience.contact_row import RejectedRow, Row
+from functions.service.audience.contact_row import Refusal, RejectedRow, Row
 from functions.service.audience.date_columns import DateColumns, date_orders, with_dates
 from functions.service.audience.decimal_marks import DecimalMark, DecimalMarks, rewritten
 from functions.service.audience.import_policy import (
     FileReading,
     ImportPolicy,
+    Known,
     Note,
     check_answered,
     packed_policy,
     unpacked_policy,
 )
+from functions.service.audience.known_contacts import kept_message, updated
 from functions.service.audience.records import Contact
 from functions.service.jobs.records import JobKind, JobState, StoredJob, UploadPage
 from functions.service.jobs.start_job import start_job
@@ -120,12 +122,12 @@ class Upload:
         self._pages += 1
 
 
-_EMPTY_REPORT: Mapping[str, object] = {
-    "accepted": 0,
-    "duplicate": 0,
-    "rejected": 0,
-    "problems": [],
-}
+ROW_COUNTS = ("accepted", "changed", "same", "duplicate", "rejected")
+"""In the report: numbers of rows. Each row is in one of them. `changed`: of contacts with other
+values, which were updated or left as they are, as the policy says. `duplicate`: with an address
+that came before in the file; in reports of older versions also of contacts, changed or same."""
+
+_EMPTY_REPORT: Mapping[str, object] = {**dict.fromkeys(ROW_COUNTS, 0), "problems": []}
 
 
 _MARKS = "decimal_marks"
@@ -136,7 +138,8 @@ _NOTES = "notes"
 
 
 def rejected_upload_id(job_id: str) -> str:
-    """The upload with the rows that did not become contacts, for people to download."""
+    """The upload with the rows that had no effect, for people to download. Rows that say what is
+    known already are not among them."""
     return f"{job_id}.rejected"
 
 
@@ -144,15 +147,12 @@ def rejected_upload_id(job_id: str) -> str:
 class _Page:
     good: list[Row]
     problems: list[dict[str, object]]
-    duplicates: int = 0
-    rejected: int = 0
+    counts: dict[str, int] = field(default_factory=lambda: dict.fromkeys(ROW_COUNTS, 0))
 
-    def add_problem(self, line: int, code: str, message: str, raw: str) -> None:
-        self.problems.append({"line": line, "code": code, "words": message, "raw": raw})
-        if code == "duplicate":
-            self.duplicates += 1
-        else:
-            self.rejected += 1
+    def add_problem(self, count: str, row: Row | RejectedRow, code: str, message: str) -> None:
+        raw = row.raw if isinstance(row, RejectedRow) else row.email
+        self.problems.append({"line": row.line, "code": code, "words": message, "raw": raw})
+        self.counts[count] += 1
 
 
 async def add_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
@@ -162,8 +162,9 @@ async def add_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     if rows is None:
         # `drop_abandoned` took the upload for abandoned, because the request was so slow.
         return replace(job, state=JobState.FAILED, report={**job.report, "error": ROWS_GONE})
-    page = _read(rows, job.report)
-    accepted = await _add(services, job, page)
+    policy = unpacked_policy(job.report.get(_POLICY, {}))
+    page = _read(rows, job.report, policy)
+    await _add(services, job, page, policy.known)
     if page.problems:
         rejected = UploadPage(
             workspace_id=job.workspace_id,
@@ -173,69 +174,99 @@ async def add_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
             rows=page.problems,
         )
         await store.uploads.add(rejected)
-    return replace(job, cursor=job.cursor + 1, report=_report(job.report, page, accepted))
+    return replace(job, cursor=job.cursor + 1, report=_report(job.report, page))
 
 
-async def _add(services: WorkspaceServices, job: StoredJob, page: _Page) -> int:
-    """Number and store the valid rows of the page; return how many are contacts of this job.
+async def _add(services: WorkspaceServices, job: StoredJob, page: _Page, known: Known) -> None:
+    """Number and store the valid rows of the page, and update the contacts that they change.
 
-    Two workers on one page (one of them believed dead) may choose the same numbers. The store
-    then leaves contacts out, and the next round gives those a new number.
+    Two workers on one page (one of them believed dead) may choose the same numbers, and a person
+    may change a contact in between. The store then leaves contacts out, and the next round compares
+    those again.
     """
     contacts = services.store.contacts
     wanted = {row.email_key: row for row in page.good}
-    present: dict[str, Contact] = {}
-    added: dict[str, Contact] = {}
     for _ in range(ATTEMPTS_MAX):
-        present = {
-            it.email_key: it
-            for it in await contacts.existing(job.workspace_id, job.campaign_id, list(wanted))
-        }
+        found = await contacts.existing(job.workspace_id, job.campaign_id, list(wanted))
+        present = {it.email_key: it for it in found}
         last = await contacts.last_seq(job.workspace_id, job.campaign_id)
         absent = [row for key, row in wanted.items() if key not in present]
-        added = {
-            row.email_key: Contact(
-                workspace_id=job.workspace_id,
-                campaign_id=job.campaign_id,
-                seq=last + number,
-                email=row.email,
-                email_key=row.email_key,
-                attributes=row.attributes,
-                source=job.job_id,
-                line=row.line,
-            )
-            for number, row in enumerate(absent, 1)
+        added = [_contact(job, last + number, row) for number, row in enumerate(absent, 1)]
+        after = {
+            key: updated(contact, wanted[key], job.job_id)
+            for key, contact in present.items()
+            if contact.source != job.job_id
         }
-        if await contacts.add(list(added.values())) == len(added):
+        changed = [it for it in after.values() if isinstance(it, Contact)]
+        if known is Known.KEEP or (changed and not await _has_job(services, job)):
+            changed_count = len(changed)
+        else:
+            changed_count = await contacts.change(changed)
+        if await contacts.add(added) == len(added) and changed_count == len(changed):
             break
     else:
-        raise RuntimeError(f"contacts of {job.job_id} page {job.cursor} are numbered by others")
-    present.update(added)
-    accepted = 0
+        raise RuntimeError(f"contacts of {job.job_id} page {job.cursor} are written by others")
     for key, row in wanted.items():
-        owner = present[key]
-        if (owner.source, owner.line) == (job.job_id, row.line):
-            accepted += 1
+        contact = present.get(key)
+        if contact is None:
+            page.counts["accepted"] += 1
+        elif key in after:
+            _count_known(page, contact, row, after[key], known)
+        elif contact.line != row.line:
+            message = f"{row.email} is also in row {contact.line}."
+            page.add_problem("duplicate", row, "duplicate", message)
         else:
-            page.add_problem(row.line, "duplicate", f"{row.email} is already a contact.", row.email)
+            # An earlier round or attempt of this page has written it.
+            page.counts["accepted" if contact.revision == 1 else "changed"] += 1
     page.problems.sort(key=lambda problem: cast(int, problem["line"]))
-    return accepted
 
 
-def _read(rows: Sequence[object], report: Mapping[str, object]) -> _Page:
+def _contact(job: StoredJob, seq: int, row: Row) -> Contact:
+    return Contact(
+        workspace_id=job.workspace_id,
+        campaign_id=job.campaign_id,
+        seq=seq,
+        email=row.email,
+        email_key=row.email_key,
+        attributes=row.attributes,
+        source=job.job_id,
+        line=row.line,
+    )
+
+
+async def _has_job(services: WorkspaceServices, job: StoredJob) -> bool:
+    """Whether the worker still has the job. Asked after the contacts were read, so that a worker
+    that was suspended cannot undo what a later import has updated: jobs of a campaign run one at a
+    time, and whatever is updated after this wins the compare-and-set."""
+    stored = await services.store.jobs.find(job.workspace_id, job.job_id)
+    return stored is not None and stored.token == job.token
+
+
+def _count_known(
+    page: _Page, contact: Contact, row: Row, after: Contact | Refusal | None, known: Known
+) -> None:
+    if after is None:
+        page.counts["same"] += 1
+    elif known is Known.KEEP:
+        page.add_problem("changed", row, "existing", kept_message(contact, row))
+    elif isinstance(after, Refusal):
+        page.add_problem("rejected", row, after.code, after.message)
+    else:
+        page.counts["changed"] += 1
+
+
+def _read(rows: Sequence[object], report: Mapping[str, object], policy: ImportPolicy) -> _Page:
     marks = cast(Mapping[str, DecimalMark], report.get(_MARKS, {}))
-    orders = date_orders(unpacked_policy(report.get(_POLICY, {})))
+    orders = date_orders(policy)
     page = _Page([], [])
     lines: dict[str, int] = {}
     for packed in rows:
         row = _unpacked(packed)
         if isinstance(row, RejectedRow):
-            page.add_problem(row.line, row.code, row.message, row.raw)
+            page.add_problem("rejected", row, row.code, row.message)
         elif row.email_key in lines:
-            first = lines[row.email_key]
-            page.add_problem(
-                row.line, "duplicate", f"{row.email} is also in row {first}.", row.email
-            )
+            message = f"{row.email} is also in row {lines[row.email_key]}."
+            page.add_problem("duplicate", row, "duplicate", message)
         else:
             lines[row.email_key] = row.line
             attributes = with_dates(rewritten(row.attributes, marks), orders)
@@ -243,14 +274,13 @@ def _read(rows: Sequence[object], report: Mapping[str, object]) -> _Page:
     return page
 
 
-def _report(report: Mapping[str, object], page: _Page, accepted: int) -> Mapping[str, object]:
+def _report(report: Mapping[str, object], page: _Page) -> Mapping[str, object]:
     shown = cast(list[object], report["problems"])
     room = PROBLEMS_SHOWN_MAX - len(shown)
     return {
         **report,
-        "accepted": cast(int, report["accepted"]) + accepted,
-        "duplicate": cast(int, report["duplicate"]) + page.duplicates,
-        "rejected": cast(int, report["rejected"]) + page.rejected,
+        # A job of an older version has not all of the counts.
+        **{key: cast(int, report.get(key, 0)) + it for key, it in page.counts.items()},
         "problems": [
             *shown,
             *({key: it[key] for key in ("line", "code", "words")} for it in page.problems[:room]),

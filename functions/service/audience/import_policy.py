@@ -30,13 +30,23 @@ class DateOrder(StrEnum):
     MONTH_FIRST = "mdy"
 
 
+class Known(StrEnum):
+    """What an import does with rows of contacts that the campaign has already."""
+
+    KEEP = "keep"
+    """Leave the contacts as they are."""
+    UPDATE = "update"
+    """Give them the values of the row. An empty value changes nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportPolicy:
     """None, or a column that is not named: the file shows it.
 
     `encoding`: a name that Python knows. `header_line`: the line of the header, from 1; 0 if there
     is none. `address_column`: from 1. `column_names`: attributes by the number of their column,
-    from 1. `column_types` and `date_orders`: by attribute; `date_order`: of all others.
+    from 1. `column_types` and `date_orders`: by attribute; `date_order`: of all others. `known`:
+    what no file shows.
     """
 
     encoding: str | None = None
@@ -47,6 +57,7 @@ class ImportPolicy:
     column_types: Mapping[str, Kind] = field(default_factory=dict)
     date_orders: Mapping[str, DateOrder] = field(default_factory=dict)
     date_order: DateOrder | None = None
+    known: Known = Known.KEEP
 
 
 def packed_policy(policy: ImportPolicy) -> dict[str, object]:
@@ -68,6 +79,7 @@ def unpacked_policy(packed: object) -> ImportPolicy:
         column_types={it: Kind(kind) for it, kind in packed.get("column_types", {}).items()},
         date_orders={it: DateOrder(order) for it, order in packed.get("date_orders", {}).items()},
         date_order=DateOrder(order) if order is not None else None,
+        known=Known(packed.get("known", Known.KEEP)),
     )
 
 

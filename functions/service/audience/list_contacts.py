@@ -6,6 +6,7 @@ Invariant: reads only. This module must not know HTTP.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from functions.mail.address import email_key
 from functions.service.audience.records import Contact, SuppressionReason
 from functions.service.services import WorkspaceServices
 
@@ -21,14 +22,24 @@ class ListedContacts:
 
 
 async def list_contacts(
-    services: WorkspaceServices, campaign_id: str, *, after_seq: int, limit: int
+    services: WorkspaceServices,
+    campaign_id: str,
+    *,
+    after_seq: int,
+    limit: int,
+    email_prefix: str = "",
 ) -> ListedContacts:
-    """At most `limit` contacts, strictly after `after_seq`."""
-    store, workspace_id = services.store, services.workspace_id
-    found = await store.contacts.page(workspace_id, campaign_id, after_seq=after_seq, limit=limit)
+    """At most `limit` contacts, strictly after `after_seq`. With `email_prefix`, instead: the first
+    of those whose address begins with it, by address."""
+    store, of = services.store, (services.workspace_id, campaign_id)
+    workspace_id = services.workspace_id
+    if email_prefix:
+        found = await store.contacts.beginning(*of, email_key(email_prefix), limit)
+    else:
+        found = await store.contacts.page(*of, after_seq=after_seq, limit=limit)
     suppressed = await store.suppressions.find([(workspace_id, it.email_key) for it in found])
     return ListedContacts(
         contacts=found,
         suppressed={it.email_key: it.reason for it in suppressed},
-        total=await store.contacts.last_seq(workspace_id, campaign_id),
+        total=await store.contacts.total(*of),
     )

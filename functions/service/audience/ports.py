@@ -24,11 +24,31 @@ class Contacts(Protocol):
     ) -> list[Contact]: ...
 
     async def last_seq(self, workspace_id: WorkspaceId, campaign_id: str) -> int:
-        """The largest seq; 0 if there is no contact."""
+        """The largest seq that was given; 0 if none was. A deleted contact keeps its own."""
+
+    async def total(self, workspace_id: WorkspaceId, campaign_id: str) -> int:
+        """How many contacts there are. Two round trips."""
+
+    async def find(self, workspace_id: WorkspaceId, campaign_id: str, seq: int) -> Contact | None:
+        """None if it was deleted, too."""
 
     async def page(
         self, workspace_id: WorkspaceId, campaign_id: str, *, after_seq: int, limit: int
-    ) -> list[Contact]: ...
+    ) -> list[Contact]:
+        """By seq, strictly after `after_seq`. One more round trip per `limit` deleted contacts."""
+
+    async def beginning(
+        self, workspace_id: WorkspaceId, campaign_id: str, prefix: str, limit: int
+    ) -> list[Contact]:
+        """The first whose `email_key` begins with `prefix`, by `email_key`."""
+
+    async def change(self, contacts: Sequence[Contact]) -> int:
+        """Compare-and-set: each wins if the stored revision is the one before its own, and no other
+        contact has its address. Returns how many won. It also brings back a deleted contact."""
+
+    async def delete(self, contact: Contact) -> bool:
+        """Compare-and-set on its revision. Only its seq stays, with the next revision, so that no
+        other contact gets it: leads and messages may have it."""
 
     async def delete_page(self, workspace_id: WorkspaceId, campaign_id: str, limit: int) -> int:
         """Returns how many were deleted; fewer than `limit` means that none is left."""

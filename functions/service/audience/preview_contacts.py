@@ -5,25 +5,36 @@ unless the audience changes in the meantime. Nothing is written.
 This module must not know CSV or HTTP.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 
 from functions.flow.comparison import as_number
 from functions.flow.dates import read_anniversary
 from functions.service.audience.contact_columns import EMAIL, Columns
-from functions.service.audience.contact_row import RejectedRow, Row, Scalar
+from functions.service.audience.contact_row import Refusal, RejectedRow, Row, Scalar
 from functions.service.audience.date_columns import DateColumns, date_orders, with_dates
 from functions.service.audience.decimal_marks import DecimalMarks, rewritten
 from functions.service.audience.import_policy import (
     DateOrder,
     ImportPolicy,
     Kind,
+    Known,
     Note,
     Question,
 )
+from functions.service.audience.known_contacts import (
+    ENTERED,
+    kept_message,
+    new_values,
+    with_values,
+)
+from functions.service.audience.records import Contact
 from functions.service.services import WorkspaceServices
 
 ROWS_SHOWN_MAX = 20
+CHANGES_SHOWN_MAX = 20
+VALUES_SHOWN_MAX = 20
 SAMPLES_MAX = 5
 SAMPLE_CHARS_MAX = 100
 PROBLEMS_SHOWN_MAX = 100
@@ -54,17 +65,39 @@ class ColumnPreview:
 
 
 @dataclass(frozen=True, slots=True)
+class ValueChange:
+    name: str
+    before: Scalar
+    after: Scalar
+
+
+@dataclass(frozen=True, slots=True)
+class ContactChange:
+    """A contact for which the row has other values. `has_entered`: the campaign."""
+
+    line: int
+    email: str
+    has_entered: bool
+    values: tuple[ValueChange, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ContactsPreview:
-    """`rows`: the first good rows. `good`, `duplicate` (in the file), `existing` (already contacts)
-    and `invalid`: numbers of rows. `problems`: the first rows that would not become contacts, with
-    the reason. `policy`, `questions` and `notes`: about the values of the columns."""
+    """`rows`: the first good rows. `good`, `duplicate` (in the file), `changed` (of contacts with
+    other values), `same` (of contacts with these values) and `invalid`: numbers of rows. `changes`:
+    the first of those that are changed; `entered`: how many of all of these have entered the
+    campaign. `problems`: the first rows that would have no effect, with the reason, without those
+    that say what is known. `policy`, `questions` and `notes`: about the values of the columns."""
 
     columns: tuple[ColumnPreview, ...]
     rows: tuple[Row, ...]
     good: int
     duplicate: int
-    existing: int
+    changed: int
+    same: int
+    entered: int
     invalid: int
+    changes: tuple[ContactChange, ...]
     problems: tuple[RejectedRow, ...]
     policy: ImportPolicy
     questions: tuple[Question, ...]
@@ -85,7 +118,7 @@ class _Column:
         kind = _kind_of(value)
         self.kinds[kind] = self.kinds.get(kind, 0) + 1
         self.first_lines.setdefault(kind, line)
-        shown = value[:SAMPLE_CHARS_MAX] if isinstance(value, str) else value
+        shown = _sample(value)
         if len(self.samples) < SAMPLES_MAX and shown not in self.samples:
             self.samples.append(shown)
 
@@ -104,9 +137,11 @@ async def preview_contacts(
     rows: Sequence[Row | RejectedRow],
     policy: ImportPolicy,
     columns: Columns | None,
+    *,
+    entered_seq: int,
 ) -> ContactsPreview:
     """`columns`: None for a list. Attributes that they do not name follow in the order in which
-    they appear."""
+    they appear. `entered_seq`: contacts up to this seq have entered the campaign."""
     problems: list[RejectedRow] = [it for it in rows if isinstance(it, RejectedRow)]
     first: dict[str, Row] = {}
     duplicates = []
@@ -117,19 +152,12 @@ async def preview_contacts(
             dates.add(row.line, row.attributes)
             if first.setdefault(row.email_key, row) is not row:
                 duplicates.append(row)
-    there = await _existing(services, campaign_id, list(first))
     problems += [
         RejectedRow(
             it.line, DUPLICATE, f"{it.email} is also in row {first[it.email_key].line}.", it.email
         )
         for it in duplicates
     ]
-    problems += [
-        RejectedRow(it.line, EXISTING, f"{it.email} is already a contact.", it.email)
-        for key, it in first.items()
-        if key in there
-    ]
-    problems.sort(key=lambda it: it.line)
     questions = dates.questions if columns is not None else ()
     policy = _as_proposed(dates.decided(), questions)
     decided, orders = marks.decided(), date_orders(policy)
@@ -137,19 +165,76 @@ async def preview_contacts(
         key: it._replace(attributes=with_dates(rewritten(it.attributes, decided), orders))
         for key, it in first.items()
     }
-    good = [it for key, it in first.items() if key not in there]
+    known = await _known(services, campaign_id, list(first))
+    changes = _changes(known, first, entered_seq)
+    if policy.known is Known.UPDATE:
+        refused = _refused(known, first)
+        problems += refused.values()
+        changes = {key: it for key, it in changes.items() if key not in refused}
+    same = sum(not new_values(it, first[key]) for key, it in known.items())
+    invalid = len(problems) - len(duplicates)
+    if policy.known is Known.KEEP:
+        problems += [
+            RejectedRow(it.line, EXISTING, kept_message(known[key], first[key]), it.email)
+            for key, it in changes.items()
+        ]
+    problems.sort(key=lambda it: it.line)
+    good = [it for key, it in first.items() if key not in known]
+    notes = dates.notes
+    entered = [it.line for it in changes.values() if it.has_entered]
+    if entered and policy.known is Known.UPDATE:
+        notes += (Note("entered", entered[0], len(entered), ENTERED),)
     return ContactsPreview(
         columns=_columns(list(first.values()), policy, columns),
         rows=tuple(good[:ROWS_SHOWN_MAX]),
         good=len(good),
         duplicate=len(duplicates),
-        existing=len(there),
-        invalid=len(problems) - len(duplicates) - len(there),
+        changed=len(changes),
+        same=same,
+        entered=len(entered),
+        invalid=invalid,
+        changes=tuple(changes.values())[:CHANGES_SHOWN_MAX],
         problems=tuple(problems[:PROBLEMS_SHOWN_MAX]),
         policy=policy,
         questions=questions,
-        notes=dates.notes,
+        notes=notes,
     )
+
+
+def _changes(
+    known: Mapping[str, Contact], first: Mapping[str, Row], entered_seq: int
+) -> dict[str, ContactChange]:
+    """By the contact's key, in the order of the file."""
+    changes: dict[str, ContactChange] = {}
+    for key, row in first.items():
+        contact = known.get(key)
+        values = new_values(contact, row) if contact is not None else {}
+        if contact is not None and values:
+            changes[key] = ContactChange(
+                line=row.line,
+                email=row.email,
+                has_entered=contact.seq <= entered_seq,
+                values=tuple(
+                    ValueChange(name, _sample(contact.attributes.get(name)), _sample(value))
+                    for name, value in islice(values.items(), VALUES_SHOWN_MAX)
+                ),
+            )
+    return changes
+
+
+def _refused(known: Mapping[str, Contact], first: Mapping[str, Row]) -> dict[str, RejectedRow]:
+    """Rows that would make a contact too large, by the contact's key."""
+    refused: dict[str, RejectedRow] = {}
+    for key, contact in known.items():
+        row = first[key]
+        refusal = with_values(contact.attributes, new_values(contact, row))
+        if isinstance(refusal, Refusal):
+            refused[key] = RejectedRow(row.line, refusal.code, refusal.message, row.email)
+    return refused
+
+
+def _sample(value: Scalar) -> Scalar:
+    return value[:SAMPLE_CHARS_MAX] if isinstance(value, str) else value
 
 
 def _as_proposed(policy: ImportPolicy, questions: Sequence[Question]) -> ImportPolicy:
@@ -162,15 +247,15 @@ def _as_proposed(policy: ImportPolicy, questions: Sequence[Question]) -> ImportP
     )
 
 
-async def _existing(
+async def _known(
     services: WorkspaceServices, campaign_id: str, keys: Sequence[str]
-) -> frozenset[str]:
-    found: set[str] = set()
+) -> Mapping[str, Contact]:
+    found: dict[str, Contact] = {}
     for start in range(0, len(keys), KEYS_AT_ONCE):
         page = keys[start : start + KEYS_AT_ONCE]
         contacts = await services.store.contacts.existing(services.workspace_id, campaign_id, page)
-        found.update(it.email_key for it in contacts)
-    return frozenset(found)
+        found.update((it.email_key, it) for it in contacts)
+    return found
 
 
 def _columns(

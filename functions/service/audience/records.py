@@ -20,7 +20,8 @@ class Contact:
 
     `seq`: the number in the campaign, from 1. `email`: normalised (`mail.address`). `email_key`:
     equal for all spellings of one address, unique per campaign. `source` and `line`: the import
-    job and its row, by which a repeated page recognises its own contacts.
+    job that added or last updated it, and its row, by which a repeated page recognises its own
+    work. `revision`: from 1, grows by one with each change.
     """
 
     workspace_id: WorkspaceId
@@ -31,6 +32,7 @@ class Contact:
     attributes: Mapping[str, AttributeValue]
     source: str
     line: int
+    revision: int = 1
 
 
 class SuppressionReason(StrEnum):

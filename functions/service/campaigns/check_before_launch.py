@@ -79,4 +79,4 @@ async def _of_audience(
         if len(page) < PAGE_CONTACTS:
             return list(audience_findings(count, count.contacts))
         after_seq = page[-1].seq
-    return list(audience_findings(count, await contacts.last_seq(*of)))
+    return list(audience_findings(count, await contacts.total(*of)))

@@ -14,7 +14,7 @@ from functions.service.campaigns.publish import publish
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.campaigns.restoration import check_not_held
 from functions.service.errors import FlowInvalidError, NotAcceptedError, conflict
-from functions.service.jobs.records import JobKind, StoredJob
+from functions.service.jobs.records import JobKind, JobState, StoredJob
 from functions.service.jobs.start_job import start_job
 from functions.service.services import WorkspaceServices
 
@@ -70,7 +70,8 @@ async def _check_accepted(
 
 
 async def _has_audience(services: WorkspaceServices, campaign_id: str) -> bool:
-    if await services.store.contacts.last_seq(services.workspace_id, campaign_id):
-        return True
+    # The imports first: one that ends in between has its contacts in the total.
     jobs = await services.store.jobs.page(services.workspace_id, campaign_id, 10)
-    return any(job.kind is JobKind.IMPORT for job in jobs)
+    if any(it.kind is JobKind.IMPORT and it.state is JobState.WAITING for it in jobs):
+        return True
+    return await services.store.contacts.total(services.workspace_id, campaign_id) > 0

@@ -190,6 +190,7 @@ def _completed(campaign: Campaign) -> Campaign:
 async def _tidy(services: Services) -> int:
     now = await services.store.now()
     dropped = await drop_abandoned(services, now - ABANDONED_AFTER)
+    await services.throttle.forget_full(now)
     return dropped + await services.store.idempotency_records.expire_anywhere(
         now - IDEMPOTENCY_RECORDS_KEPT, PAGE
     )

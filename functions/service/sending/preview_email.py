@@ -10,7 +10,7 @@ This module must not know HTTP.
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from functions.flow.lead import AttributeValue
 from functions.flow.outcome import Deferred, Outcome, Unknown
@@ -19,7 +19,9 @@ from functions.mail.address import email_key
 from functions.mail.compose import CompiledEmail, Recipient, Rendered
 from functions.mail.envelope import Envelope
 from functions.mail.errors import RenderInterruptedError, TemplateError
+from functions.service.access.admit import admit
 from functions.service.access.records import WorkspaceSettings
+from functions.service.access.throttle import Throttled
 from functions.service.access.workspace_settings import read_workspace_settings
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.email_origin import origin_of
@@ -99,8 +101,8 @@ async def send_test(
     services: WorkspaceServices, campaign_id: str, chosen: Chosen, to: str | None = None
 ) -> Tried:
     """`to`: None: the first test address of the workspace. Raises CallerError, with 409 if the
-    address is suppressed and 429 if the limiter defers the message, or FlowInvalidError if the
-    e-mail has problems."""
+    address is suppressed and 429 if the limiter defers the message or too many tests are sent, or
+    FlowInvalidError if the e-mail has problems."""
     await check_not_held(services)
     campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
     at = await services.store.now()
@@ -111,6 +113,7 @@ async def send_test(
     found = _with_faults(problems, chosen.node_id, broken)
     if found:
         raise FlowInvalidError(found)
+    await admit(services, Throttled.TEST_SEND, services.workspace_id)
     if await services.store.suppressions.find([(services.workspace_id, email_key(to))]):
         raise conflict("suppressed", f"{to} is suppressed and must not be sent mail.")
     texts = {**texts, "subject": SUBJECT_PREFIX + texts["subject"]}
@@ -285,7 +288,13 @@ async def _send(services: WorkspaceServices, envelope: Envelope) -> Outcome:
     wait = permit.deferrals.get(key)
     if wait is not None:
         when = wait.at.isoformat(timespec="seconds")
-        raise CallerError(429, "mail_waits", f"Not sent: {wait.reason}. Try again after {when}.")
+        seconds = max(-(-(wait.at - await services.store.now()) // timedelta(seconds=1)), 1)
+        raise CallerError(
+            429,
+            "mail_waits",
+            f"Not sent: {wait.reason}. Try again after {when}.",
+            retry_after_seconds=seconds,
+        )
     try:
         return await _deliver(services, permit, envelope)
     finally:

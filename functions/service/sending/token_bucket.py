@@ -16,7 +16,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from functions.mail.address import domain_of
-from functions.service.sending.rates import SECOND_US, Limits, Rate
+from functions.service.rates import SECOND_US, Rate
+from functions.service.sending.rates import Limits
 
 OWN = ""
 """The name of the account's own bucket, among those named by domain."""

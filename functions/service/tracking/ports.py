@@ -16,8 +16,8 @@ from functions.service.tracking.records import StoredTrackingEvent
 
 
 class TrackingEventStore(Protocol):
-    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> None:
-        """Idempotent by tracking_event_id."""
+    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> int:
+        """Idempotent by tracking_event_id. Returns how many were new."""
 
     async def of_leads(self, lead_ids: Sequence[str]) -> dict[str, list[TrackingEvent]]:
         """The earliest tracking events of each lead, at most `TRACKING_EVENTS_PER_LEAD_MAX`, oldest

@@ -1,11 +1,14 @@
 """Record a tracking event, then resume the lead that waits for it.
 
 Invariant: the raw event is stored before anything else happens, whatever the state of its message.
+A reader who opens or clicks the same again within a minute leaves no second record, so that nobody
+can fill the store; the first one answers every condition that the second would.
 If the rest is interrupted, the sweep looks at the event again. The first open and the first click
 of a message are counted once, because the key of their journal record is unique.
 This module must not know HTTP.
 """
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,6 +17,7 @@ from functions.flow.event import LeadEvent, Tracked, TrackingEvent, TrackingEven
 from functions.flow.journal import DetailValue, Entry, EntryKind, JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, State
 from functions.mail.tokens import ClickToken, OpenToken
+from functions.service.access.throttle import network_of
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.advance import advance
 from functions.service.execution.records import StoredLead
@@ -24,6 +28,8 @@ LOOK_AGAIN_AFTER = timedelta(seconds=2)
 LOOK_AGAIN_WITHIN = timedelta(seconds=10)
 """By then, a lead that was between two commits when the event came has moved."""
 LOOK_AGAIN_MAX = timedelta(minutes=10)
+STORED_EVERY = timedelta(minutes=1)
+"""How often the same open or click, from the same network, is stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +47,12 @@ async def store_tracking_event(
     resend_number: int,
     tracking_event: TrackingEvent,
     reader: Reader,
-) -> StoredTrackingEvent:
+) -> StoredTrackingEvent | None:
     """The first half. Once it has returned, the event cannot be lost, so the caller may answer the
-    request even if the second half fails."""
+    request even if the second half fails. None: the same event of this minute is already stored,
+    and needs no second half. One round trip."""
     stored = StoredTrackingEvent(
-        tracking_event_id=services.new_token(),
+        tracking_event_id=_event_id(lead_id, resend_number, tracking_event, reader),
         campaign_id=campaign_id,
         lead_id=lead_id,
         resend_number=resend_number,
@@ -54,13 +61,25 @@ async def store_tracking_event(
         address=reader.address[:100],
         look_at=tracking_event.at + LOOK_AGAIN_AFTER,
     )
-    await services.store.tracking_events.insert([stored])
-    return stored
+    return stored if await services.store.tracking_events.insert([stored]) else None
+
+
+def _event_id(
+    lead_id: str, resend_number: int, tracking_event: TrackingEvent, reader: Reader
+) -> str:
+    """The same for all that are stored once."""
+    minute = int(tracking_event.at.timestamp()) // int(STORED_EVERY.total_seconds())
+    parts = (
+        *(lead_id, tracking_event.node_id, tracking_event.visit, resend_number),
+        *(tracking_event.kind.value, tracking_event.link, tracking_event.url),
+        *(network_of(reader.address), minute),
+    )
+    return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]
 
 
 async def store_open(
     services: Services, campaign_id: str, token: OpenToken, reader: Reader
-) -> StoredTrackingEvent:
+) -> StoredTrackingEvent | None:
     tracking_event = TrackingEvent(
         TrackingEventKind.OPENED, token.node_id, token.visit, await services.store.now()
     )
@@ -71,7 +90,7 @@ async def store_open(
 
 async def store_click(
     services: Services, campaign_id: str, token: ClickToken, reader: Reader
-) -> StoredTrackingEvent:
+) -> StoredTrackingEvent | None:
     now = await services.store.now()
     tracking_event = TrackingEvent(
         TrackingEventKind.CLICKED, token.node_id, token.visit, now, link=token.link, url=token.url

@@ -21,10 +21,11 @@ from functions.service.tracking.records import StoredTrackingEvent
 
 @dataclass(frozen=True, slots=True)
 class Unsubscribed:
-    """`stored`: the tracking event, which the caller has to settle."""
+    """`stored`: the tracking event, which the caller has to settle; None if the reader has
+    unsubscribed within this minute already."""
 
     email: str
-    stored: StoredTrackingEvent
+    stored: StoredTrackingEvent | None
 
 
 async def unsubscribe(

@@ -62,6 +62,78 @@ async def test_contact_pages_go_by_seq(store: Store) -> None:
 
 
 @batch_contract
+async def test_contact_changes_from_revision_to_revision(store: Store) -> None:
+    """Each of a batch by itself; a stale one, and one with a known address, leave no trace."""
+    await store.contacts.add([contact(seq) for seq in range(1, 5)])
+    fresh = contact(1, attributes={"plan": "pro", "n": 1}, revision=2, source="import-2", line=7)
+    moved = contact(2, email="New@example.org", email_key="new@example.org", revision=2)
+    stale = contact(3, attributes={"plan": "pro"}, revision=3)
+    taken = contact(4, email_key="reader3@example.org", revision=2)
+    assert await store.contacts.change([fresh, moved, stale, taken, contact(9, revision=2)]) == 2
+    assert await store.contacts.change([fresh]) == 0
+    page = await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=0, limit=9)
+    assert page == [fresh, moved, contact(3), contact(4)]
+    asked = ["reader1@example.org", "reader2@example.org", "new@example.org"]
+    found = await store.contacts.existing(DEFAULT_WORKSPACE, "c1", asked)
+    assert sorted(found, key=lambda it: it.seq) == [fresh, moved]
+    assert await store.contacts.change([]) == 0
+
+
+@batch_contract
+async def test_deleted_contact_leaves_its_number(store: Store) -> None:
+    """And nothing else: its address may come again, with another number."""
+    await store.contacts.add([contact(seq) for seq in range(1, 6)])
+    assert not await store.contacts.delete(contact(5, revision=2))
+    for seq in (2, 3, 5):
+        assert await store.contacts.delete(contact(seq))
+    assert not await store.contacts.delete(contact(5))
+    assert await store.contacts.find(DEFAULT_WORKSPACE, "c1", 5) is None
+    assert await store.contacts.find(DEFAULT_WORKSPACE, "c1", 4) == contact(4)
+    assert await store.contacts.last_seq(DEFAULT_WORKSPACE, "c1") == 5
+    assert await store.contacts.total(DEFAULT_WORKSPACE, "c1") == 2
+    assert await store.contacts.existing(DEFAULT_WORKSPACE, "c1", ["reader5@example.org"]) == []
+    again = contact(6, email_key="reader5@example.org")
+    assert await store.contacts.add([contact(5), again]) == 1
+    for limit in (1, 2, 9):
+        page = await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=0, limit=limit)
+        assert page == [contact(1), contact(4), again][:limit]
+    assert await store.contacts.page(DEFAULT_WORKSPACE, "c1", after_seq=6, limit=9) == []
+    assert await store.contacts.delete_page(DEFAULT_WORKSPACE, "c1", 9) == 6
+
+
+@contract
+async def test_deleted_contact_may_come_back(store: Store) -> None:
+    """By the revision that follows, unless somebody has its address now."""
+    await store.contacts.add([contact(1), contact(2)])
+    await store.contacts.delete(contact(1))
+    await store.contacts.delete(contact(2))
+    await store.contacts.add([contact(3, email_key="reader2@example.org")])
+    back = contact(1, revision=3)
+    assert await store.contacts.change([back, contact(2, revision=3)]) == 1
+    assert await store.contacts.find(DEFAULT_WORKSPACE, "c1", 1) == back
+
+
+@contract
+async def test_contacts_are_found_by_the_beginning_of_their_address(store: Store) -> None:
+    """By address, the first few; no deleted ones."""
+    names = ["bob", "ann", "anna", "!", "an"]
+    contacts = [contact(n, email_key=f"{it}@example.org") for n, it in enumerate(names, 1)]
+    await store.contacts.add([*contacts, contact(9), contact(1, "c2", email_key="ann@c2.org")])
+    await store.contacts.delete(contact(9))
+
+    async def found(prefix: str, limit: int = 9) -> list[str]:
+        page = await store.contacts.beginning(DEFAULT_WORKSPACE, "c1", prefix, limit)
+        return [it.email_key.removesuffix("@example.org") for it in page]
+
+    assert await found("an") == ["an", "ann", "anna"]
+    assert await found("an", 2) == ["an", "ann"]
+    assert await found("ann@") == ["ann"]
+    assert await found("") == ["!", "an", "ann", "anna", "bob"]
+    assert await found(" ") == []
+    assert await found("zoe") == []
+
+
+@batch_contract
 async def test_contacts_are_deleted_in_pages(store: Store) -> None:
     """A page below the limit is the last; the other campaign keeps its own."""
     await store.contacts.add([contact(seq) for seq in range(1, 6)] + [contact(1, "c2")])

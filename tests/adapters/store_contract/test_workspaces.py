@@ -91,9 +91,15 @@ async def test_contacts_are_seen_from_their_own_workspace_only(store: Store) -> 
         assert len(await contacts.page(workspace_id, own, after_seq=0, limit=9)) == 1
         assert len(await contacts.existing(workspace_id, own, keys)) == 1
         assert await contacts.last_seq(workspace_id, own) == 1
+        assert await contacts.total(workspace_id, own) == 1
+        assert await contacts.find(workspace_id, own, 1) is not None
+        assert len(await contacts.beginning(workspace_id, own, "reader", 9)) == 1
         assert await contacts.page(workspace_id, other, after_seq=0, limit=9) == []
         assert await contacts.existing(workspace_id, other, keys) == []
         assert await contacts.last_seq(workspace_id, other) == 0
+        assert await contacts.total(workspace_id, other) == 0
+        assert await contacts.find(workspace_id, other, 1) is None
+        assert await contacts.beginning(workspace_id, other, "reader", 9) == []
         assert await contacts.delete_page(workspace_id, other, 9) == 0
     assert await store.contacts.delete_page(THERE, "c2", 9) == 1
 

@@ -23,6 +23,13 @@ FILE = (
 )
 
 
+COUNTS = ("good", "duplicate", "existing", "changed", "same", "entered", "invalid")
+
+
+def counts_of(**counts: int) -> dict[str, int]:
+    return {**dict.fromkeys(COUNTS, 0), **counts}
+
+
 async def previewed(client: httpx.AsyncClient, content: bytes, **query: str) -> dict[str, Any]:
     answer = await client.post(PREVIEW, content=content, headers=CSV, params=query)
     assert answer.status_code == 200, answer.text
@@ -62,7 +69,7 @@ async def test_preview_shows_columns_rows_and_reasons(
         ("notes", "empty", 0),
     ]
     assert found["columns"][2]["samples"] == ["7", "3,5", "12", "0"]
-    assert found["counts"] == {"good": 3, "duplicate": 1, "existing": 1, "invalid": 1}
+    assert found["counts"] == counts_of(good=3, duplicate=1, existing=1, changed=1, invalid=1)
     assert [(it["line"], it["code"]) for it in found["problems"]] == [
         (4, "duplicate"),
         (5, "address_invalid"),
@@ -88,7 +95,8 @@ async def test_import_does_what_the_preview_said(
     await world.settle()
     report = (await client.get(f"/api/v1/jobs/{answer.json()['job_id']}")).json()["report"]
     assert (report["accepted"], report["rejected"]) == (counts["good"], counts["invalid"])
-    assert report["duplicate"] == counts["duplicate"] + counts["existing"]
+    for key in ("changed", "same", "duplicate"):
+        assert report[key] == counts[key]
 
 
 @pytest.mark.parametrize("cut", range(1, 60, 7))
@@ -102,7 +110,7 @@ async def test_half_a_row_at_the_end_of_a_part_is_no_row(
     part = ("email,text\n" + "".join(rows)).encode()[:-cut]
     whole = 100 - -(-cut // len(rows[-1]))
     found = await previewed(client, part, part="true")
-    assert found["counts"] == {"good": whole, "duplicate": 0, "existing": 0, "invalid": 0}
+    assert found["counts"] == counts_of(good=whole)
     assert found["is_part"] is True
     alone = await previewed(client, part)
     assert alone["counts"]["good"] + alone["counts"]["invalid"] >= whole
@@ -145,7 +153,7 @@ async def test_shown_is_bounded_and_counted_is_all(
     good = "".join(f"p{number}@example.com,{number}\n" for number in range(3000))
     bad = "".join(f"nobody{number},x\n" for number in range(300))
     found = await previewed(client, f"email,n\n{good}{bad}".encode())
-    assert found["counts"] == {"good": 3000, "duplicate": 0, "existing": 0, "invalid": 300}
+    assert found["counts"] == counts_of(good=3000, invalid=300)
     assert (len(found["rows"]), len(found["problems"])) == (20, 100)
     assert len(found["columns"][1]["samples"]) == 5
 
@@ -205,6 +213,7 @@ async def test_contacts_are_listed_before_a_launch(
         "email": "p2@example.com",
         "attributes": {"n": 2},
         "suppressed": None,
+        "revision": 1,
     }
     assert rest["next_after_seq"] is None
     await client.post("/campaigns", json={"campaign_id": "empty", "name": "Empty"})

@@ -16,10 +16,11 @@ from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.records import SuppressionReason
 from functions.service.audience.suppress import suppress
+from functions.service.rates import Rate
 from functions.service.sending import preview_email
 from functions.service.sending.dkim_keys import create_dkim_key
 from functions.service.sending.limiter import Limiter
-from functions.service.sending.rates import Limits, Rate
+from functions.service.sending.rates import Limits
 from harness.fakes.scenes import email, flow, over_api, wait
 from harness.fakes.signing import able_to_sign, verified_by
 from harness.fakes.world import PUBLIC_URL, FakeWorld

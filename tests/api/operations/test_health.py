@@ -8,10 +8,11 @@ import httpx
 from functions.flow.outcome import Concern, Deferred
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations import doctor
+from functions.service.rates import parse_rate
 from functions.service.sending.breaker import BreakerRule
 from functions.service.sending.connections import Connections
 from functions.service.sending.limiter import Limiter
-from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
+from functions.service.sending.rates import Limits, parse_domain_rates
 from functions.service.sending.records import SendingAccountState
 from functions.service.sending.throughput import Throughput
 from harness.fakes.clock import stopped_at

@@ -16,8 +16,9 @@ from functions.service.operations.records import (
     SystemCheck,
     WorkerSeen,
 )
+from functions.service.rates import parse_rate
 from functions.service.sending.limiter import Limiter
-from functions.service.sending.rates import Limits, parse_rate
+from functions.service.sending.rates import Limits
 from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import click_flow, over_api
 from harness.fakes.world import FakeWorld

@@ -9,8 +9,9 @@ from functions.flow.outcome import Deferred, Outcome, Rejected, Unknown
 from functions.mail.envelope import Envelope
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations.records import DeadLetter
+from functions.service.rates import Rate
 from functions.service.sending.limiter import Limiter
-from functions.service.sending.rates import Limits, Rate
+from functions.service.sending.rates import Limits
 from harness.fakes.scenes import click_flow, email, flow, over_api, wait
 from harness.fakes.world import FakeWorld
 

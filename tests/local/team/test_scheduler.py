@@ -9,23 +9,11 @@ from pathlib import Path
 import pytest
 from celery.beat import Service
 
-from functions.service.observer import Observer
-from functions.service.services import Services
-from harness.team.stack import environment
-from local.team.scheduler import TICK_SECONDS_MAX
-from local.team.settings import TeamSettings
-from local.team.worker import make_app
+from local.team.scheduler import TICK_SECONDS_MAX, make_scheduler
+from local.team.settings import SchedulerSettings
 
 TMPFS = Path("/dev/shm")
-HOURLY = TeamSettings.read(
-    environment(
-        store_uri="sqlite:///nowhere.db",
-        broker_url="amqp://nobody.invalid//",
-        redis_url="redis://nobody.invalid",
-        smtp_uri="smtp://nobody.invalid",
-        SWEEP_SECONDS="3600",
-    )
-)
+HOURLY = SchedulerSettings.read({"BROKER_URL": "amqp://nobody.invalid//", "SWEEP_SECONDS": "3600"})
 
 
 @pytest.fixture(params=["disk", "tmpfs"])
@@ -39,13 +27,9 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Path]:
         yield Path(made)
 
 
-async def no_services(_: Observer) -> Services:
-    raise AssertionError("a scheduler needs none")
-
-
 def test_heartbeat_is_young_after_a_tick(folder: Path) -> None:
     """Whether or not anything was due, although the schedule's own file is not written."""
-    app = make_app(HOURLY, no_services)
+    app = make_scheduler(HOURLY)
     schedule = folder / "schedule"
     service = Service(app, schedule_filename=str(schedule), scheduler_cls=app.conf.beat_scheduler)
     heartbeat = folder / "schedule.heartbeat"

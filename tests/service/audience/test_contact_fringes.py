@@ -215,6 +215,9 @@ def test_the_file_of_a_spreadsheet_program_is_refused_with_advice(mark: bytes) -
         ("mailto:noor@example.com?subject=x", "noor@example.com", ["address_unwrapped"]),
         ("Noor Vos <noor@example.com>", "noor@example.com", ["address_unwrapped"]),
         ("'noor@example.com", "noor@example.com", ["address_unwrapped"]),
+        (" noor@example.com. ", "noor@example.com", ["dot_removed"]),
+        ("noor@bücher.example.", "noor@xn--bcher-kva.example", ["dot_removed"]),
+        ("noor@example.com., sam@example.com.", "noor@example.com", ["first_address_taken"]),
         ("o'neil@example.com", "o'neil@example.com", []),
         ("noor@example.com; sam@example.com", "noor@example.com", ["first_address_taken"]),
         ("noor@Example.com noor@example.com", "noor@example.com", ["address_repeated"]),
@@ -236,7 +239,7 @@ def test_invisible_marks_are_named() -> None:
     [
         ("Noor <noor>", "no @"),
         ("Noor <noor@example>", "no dot"),
-        ("noor@example.com.", "not a domain name"),
+        ("noor@example.com..", "not a domain name"),
         ("a@, b@", "more than one @"),
     ],
 )

@@ -64,9 +64,11 @@ async def the_lead(world: FakeWorld) -> StoredLead:
 async def store(world: FakeWorld, kind: TrackingEventKind, at: datetime) -> StoredTrackingEvent:
     """A tracking event of e-mail `a` that happened at `at` and is stored now."""
     lead_id = (await the_lead(world)).lead.lead_id
-    return await store_tracking_event(
+    stored = await store_tracking_event(
         world.made, CAMPAIGN, lead_id, 1, TrackingEvent(kind, "a", 1, at), Reader("test", "::1")
     )
+    assert stored is not None
+    return stored
 
 
 def subjects(world: FakeWorld) -> list[str]:

@@ -22,11 +22,12 @@ from functions.service.jobs.records import ResumeJob, SendJob
 from functions.service.leads.next_step import next_step
 from functions.service.leads.resume_lead import resume_leads
 from functions.service.leads.timeline import timeline
+from functions.service.rates import parse_rate
 from functions.service.sending.breaker import BreakerRule, BreakerState
 from functions.service.sending.connections import Pool
 from functions.service.sending.limiter import CROWDED, Clock, Limiter, Permit, Unlimited
 from functions.service.sending.message_rules import message_of
-from functions.service.sending.rates import Limits, parse_domain_rates, parse_rate
+from functions.service.sending.rates import Limits, parse_domain_rates
 from functions.service.sending.records import Claim, Message, MessageState, SendingAccountState
 from functions.service.sending.send_email import send_emails
 from functions.service.sending.token_bucket import OWN, Deferral

@@ -2,16 +2,8 @@
 
 import pytest
 
-from functions.service.sending.rates import (
-    DOMAINS_NAMED_MAX,
-    Limits,
-    Rate,
-    RateError,
-    at_most,
-    parse_domain_rates,
-    parse_rate,
-    parse_send_rate,
-)
+from functions.service.rates import Rate, RateError, parse_rate, parse_rate_or_off
+from functions.service.sending.rates import DOMAINS_NAMED_MAX, Limits, at_most, parse_domain_rates
 
 
 @pytest.mark.parametrize(
@@ -62,8 +54,8 @@ def test_unreadable_rate_says_what_would_be_right(written: str, message: str) ->
 
 def test_account_may_be_unlimited() -> None:
     """Only explicitly."""
-    assert parse_send_rate(" OFF ") is None
-    assert parse_send_rate("5/s") == Rate(5, 1, 5)
+    assert parse_rate_or_off(" OFF ") is None
+    assert parse_rate_or_off("5/s") == Rate(5, 1, 5)
 
 
 def test_domains_are_read() -> None:
@@ -120,4 +112,4 @@ def test_unreadable_domains_say_what_would_be_right(written: str, message: str) 
 )
 def test_slower_of_both_rates_counts(own: str, per_second: float | None, wanted: Rate) -> None:
     """That of the settings, and that which the mail server grants."""
-    assert at_most(Limits(parse_send_rate(own)), per_second).own == wanted
+    assert at_most(Limits(parse_rate_or_off(own)), per_second).own == wanted

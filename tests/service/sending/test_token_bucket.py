@@ -6,7 +6,8 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.service.sending.rates import Limits, Rate, parse_domain_rates, parse_rate
+from functions.service.rates import Rate, parse_rate
+from functions.service.sending.rates import Limits, parse_domain_rates
 from functions.service.sending.token_bucket import (
     BUCKETS_MAX,
     DEFERRAL_MAX,

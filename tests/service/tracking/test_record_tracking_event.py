@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from functions.adapters.sqlite import SqliteStore
 from functions.flow.event import TRACKING_EVENT_STORED_WITHIN, TrackingEvent, TrackingEventKind
 from functions.flow.lead import Lead, LeadStatus, Reason
 from functions.flow.outcome import Outcome, Sent
@@ -58,21 +59,22 @@ async def the_lead(world: FakeWorld) -> Lead:
     return stored.lead
 
 
-async def store_click(world: FakeWorld, at: datetime | None = None) -> StoredTrackingEvent:
-    """The first half of the tracking endpoint: the state after a crash at this point."""
+async def try_click(
+    world: FakeWorld, address: str = "::1", link: str = "https://example.com/offer"
+) -> StoredTrackingEvent | None:
     lead = await the_lead(world)
-    now = at or await world.store.now()
-    tracking_event = TrackingEvent(
-        TrackingEventKind.CLICKED,
-        "a",
-        1,
-        now,
-        "https://example.com/offer",
-        "https://example.com/offer",
-    )
+    now = await world.store.now()
+    tracking_event = TrackingEvent(TrackingEventKind.CLICKED, "a", 1, now, link, link)
     return await store_tracking_event(
-        world.made, CAMPAIGN, lead.lead_id, 1, tracking_event, Reader("test", "::1")
+        world.made, CAMPAIGN, lead.lead_id, 1, tracking_event, Reader("test", address)
     )
+
+
+async def store_click(world: FakeWorld, address: str = "::1") -> StoredTrackingEvent:
+    """The first half of the tracking endpoint: the state after a crash at this point."""
+    stored = await try_click(world, address)
+    assert stored is not None
+    return stored
 
 
 async def click(world: FakeWorld) -> None:
@@ -151,8 +153,8 @@ class SeamOfTrackingEvents:
         await self._after_read()
         return found
 
-    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> None:
-        await self._inner.insert(tracking_events)
+    async def insert(self, tracking_events: Sequence[StoredTrackingEvent]) -> int:
+        return await self._inner.insert(tracking_events)
 
     async def unsettled(self, now: datetime, limit: int) -> list[StoredTrackingEvent]:
         return await self._inner.unsettled(now, limit)
@@ -233,7 +235,7 @@ async def test_two_clicks_decide_once(world: FakeWorld) -> None:
     """Two endpoints at once, and the sweep on top: one decision, one e-mail, one click counted."""
     await launch(world)
     await world.pass_time(5)
-    first, second = await store_click(world), await store_click(world)
+    first, second = await store_click(world), await store_click(world, "192.0.2.1")
     await settle_tracking_events(world.made, [first])
     await settle_tracking_events(world.made, [second])
     await world.pass_time(30)
@@ -242,6 +244,43 @@ async def test_two_clicks_decide_once(world: FakeWorld) -> None:
     lead = await the_lead(world)
     assert len(await world.store.tracking_events.of_leads([lead.lead_id])) == 1
     assert len((await world.store.tracking_events.of_leads([lead.lead_id]))[lead.lead_id]) == 2
+
+
+@in_world
+async def test_repeated_click_is_stored_once_a_minute(world: FakeWorld) -> None:
+    """Whatever its owner can choose of its address. Another link, network or minute is another
+    click."""
+    await launch(world)
+    lead_id = (await the_lead(world)).lead_id
+    world.clock.at = world.clock.at.replace(second=0)
+    for n in range(50):
+        stored = await try_click(world, f"2001:db8::{n + 1:x}")
+        assert (stored is not None) == (n == 0)
+        world.clock.advance(1)
+    for address, link in (
+        ("2001:db8:0:1::1", "https://example.com/offer"),
+        ("192.0.2.1", "https://example.com/offer"),
+        ("::ffff:192.0.2.1", "https://example.com/other"),
+    ):
+        assert await try_click(world, address, link) is not None
+        assert await try_click(world, address, link) is None
+    assert await try_click(world, "192.0.2.1", "https://example.com/other") is None
+    world.clock.advance(10)
+    assert await try_click(world, "2001:db8::1") is not None
+    found = await world.store.tracking_events.of_leads([lead_id])
+    assert len(found[lead_id]) == 5
+
+
+@in_world
+async def test_repeated_click_costs_one_round_trip(world: FakeWorld) -> None:
+    """Not even a first one asks a throttle."""
+    await launch(world)
+    assert isinstance(world.store, SqliteStore)
+    seen: list[str] = []
+    world.store.trace(seen.append)
+    await store_click(world)
+    await try_click(world)
+    assert [it for it in seen if it != "leads.page"] == 2 * ["tracking_events.insert"]
 
 
 @in_world
@@ -267,6 +306,7 @@ async def test_tracking_event_of_a_deleted_lead_is_settled(world: FakeWorld) -> 
     stored = await store_tracking_event(
         world.made, "gone", "lead_gone_1_1", 1, tracking_event, Reader("", "")
     )
+    assert stored is not None
     await settle_tracking_events(world.made, [stored])
     world.clock.advance(3600)
     assert await world.store.tracking_events.unsettled(await world.store.now(), 10) == []

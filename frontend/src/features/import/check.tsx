@@ -9,7 +9,8 @@ import { ProgressBar } from "@/shared/ui/progress-bar";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import type { Source } from "./choose";
 import { bytesText, isWorkbook, share, timeLeft } from "./facts";
-import { type Decisions, joined, keyOf, type Question, questionsIn } from "./policy";
+import { KnownContacts } from "./known-contacts";
+import { type Decisions, joined, KNOWN, keyOf, type Question, questionsIn } from "./policy";
 import { PreviewView } from "./preview-view";
 import { Questions } from "./questions";
 import { texts } from "./texts";
@@ -50,9 +51,9 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
     return <Sending source={source} state={state} onStop={stop} />;
   }
   const good = preview.data?.counts.good ?? 0;
+  const updates = decisions[KNOWN] === "update" ? (preview.data?.counts.changed ?? 0) : 0;
   const isPart = preview.data?.is_part ?? false;
-  const whole = good > 0 ? texts.importCount(good) : texts.nothingToImport;
-  const verb = preview.data && !isPart ? whole : texts.importFile;
+  const verb = preview.data && !isPart ? texts.importVerb(good, updates) : texts.importFile;
   return (
     <section aria-label={texts.check} className="flex flex-col gap-6">
       <div className="flex flex-wrap items-center gap-2">
@@ -65,7 +66,7 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
         <Button onClick={onBack}>{texts.chooseAnother}</Button>
         <Button
           kind="primary"
-          disabled={!preview.data || (good === 0 && !isPart) || isOpen}
+          disabled={!preview.data || (good + updates === 0 && !isPart) || isOpen}
           onClick={() => void begin(source.body, decisions)}
         >
           {verb}
@@ -75,6 +76,14 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
         <Notice hue="failed">{problemText(state.error)}</Notice>
       ) : null}
       <Questions questions={questions} decisions={decisions} onAnswer={answer} />
+      {preview.data ? (
+        <KnownContacts
+          campaignId={campaignId}
+          preview={preview.data}
+          known={decisions[KNOWN] === "update" ? "update" : "keep"}
+          onChoose={(known) => setDecisions((was) => ({ ...was, [KNOWN]: known }))}
+        />
+      ) : null}
       {preview.data ? (
         <PreviewView
           preview={preview.data}

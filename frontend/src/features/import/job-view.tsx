@@ -12,7 +12,7 @@ import { ProgressBar } from "@/shared/ui/progress-bar";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { Status } from "@/shared/ui/status";
 import { share } from "./facts";
-import { type ImportReport, reportOf } from "./report";
+import { type ImportReport, leftOut, reportOf, rowsOf } from "./report";
 import { texts } from "./texts";
 
 const POLL_MS = 1_000;
@@ -54,7 +54,7 @@ export function ImportJob({ campaignId, jobId, status, onAgain }: JobViewProps) 
     );
   }
   const report = reportOf(job.data.report);
-  const rows = report.accepted + report.duplicate + report.rejected;
+  const rows = rowsOf(report);
   if (job.data.state === "failed") {
     return (
       <Notice hue="failed" action={again}>
@@ -94,17 +94,34 @@ interface ResultProps {
 
 function Result({ campaignId, jobId, report, status, again }: ResultProps) {
   const path = `/campaigns/${encodeURIComponent(campaignId)}`;
-  const left = report.duplicate + report.rejected;
+  const left = leftOut(report);
   const enters = status === "draft" ? texts.enterAtLaunch : texts.enterNow;
+  const updated = report.isUpdate ? report.changed : 0;
+  const isKnown = report.same + report.changed > 0;
+  const nothing = isKnown ? texts.nothingNew : texts.noneImported;
   return (
     <section aria-label={texts.result} className="flex flex-col gap-6">
       <div>
-        <h2 className="font-semibold text-title">{texts.contactsImported(report.accepted)}</h2>
-        <p className="mt-1 text-ink-soft">{report.accepted > 0 ? enters : texts.noneImported}</p>
+        <h2 className="font-semibold text-title">
+          {texts.contactsImported(report.accepted, updated)}
+        </h2>
+        {report.accepted > 0 ? (
+          <p className="mt-1 text-ink-soft">{enters}</p>
+        ) : updated === 0 ? (
+          <p className="mt-1 text-ink-soft">{nothing}</p>
+        ) : null}
       </div>
       <ul className="flex flex-wrap gap-x-8 gap-y-2">
         <li>
           <Status hue="sent">{texts.imported(report.accepted)}</Status>
+        </li>
+        <li>
+          <Status hue={report.changed === 0 ? "neutral" : report.isUpdate ? "sent" : "waiting"}>
+            {report.isUpdate ? texts.updated(report.changed) : texts.kept(report.changed)}
+          </Status>
+        </li>
+        <li>
+          <Status hue="neutral">{texts.same(report.same)}</Status>
         </li>
         <li>
           <Status hue={report.duplicate > 0 ? "waiting" : "neutral"}>

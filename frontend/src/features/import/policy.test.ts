@@ -18,17 +18,20 @@ describe("decisions", () => {
       address_column: "2",
       "date_order.due": "dmy",
       "date_order.a:b": "mdy",
+      known: "update",
     };
     expect(parametersOf(decisions)).toEqual({
       encoding: "cp1250",
       header_line: 0,
       address_column: 2,
       date_order: ["due:dmy", "a:b:mdy"],
+      known: "update",
     });
     expect(queryOf({ "date_order.due": "dmy", encoding: "cp1250" })).toBe(
       "?date_order=due%3Admy&encoding=cp1250",
     );
     expect(queryOf({})).toBe("");
+    expect(queryOf({ known: "keep" })).toBe("");
   });
 });
 

@@ -12,7 +12,13 @@ export interface Parameters {
   header_line?: number;
   address_column?: number;
   date_order?: string[];
+  known?: Known;
 }
+
+/** What happens to contacts that the campaign has already. */
+export type Known = Schemas["PolicyView"]["known"];
+
+export const KNOWN = "known";
 
 const DATE_ORDER = "date_order";
 
@@ -30,6 +36,8 @@ export function parametersOf(decisions: Decisions): Parameters {
       found.encoding = value;
     } else if (key === "header_line" || key === "address_column") {
       found[key] = Number(value);
+    } else if (key === KNOWN && value === "update") {
+      found.known = value;
     }
   }
   return found;

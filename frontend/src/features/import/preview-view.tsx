@@ -17,7 +17,9 @@ export function PreviewView({ preview, onEncoding }: PreviewViewProps) {
   return (
     <div className="flex flex-col gap-8">
       <Counts preview={preview} onEncoding={onEncoding} />
-      <Notes notes={preview.notes} />
+      {/* Who has entered is said where one chooses. */}
+      <Notes notes={preview.notes.filter((it) => it.code !== "entered")} />
+      <Changes preview={preview} />
       <Columns preview={preview} />
       <Problems preview={preview} />
     </div>
@@ -34,7 +36,7 @@ const KINDS: Record<string, string> = {
 };
 
 function Counts({ preview, onEncoding }: PreviewViewProps) {
-  const { good, duplicate, existing, invalid } = preview.counts;
+  const { good, duplicate, changed, same, invalid } = preview.counts;
   const line = preview.policy.header_line;
   const header = line ? texts.headerIn(line) : texts.noHeader;
   return (
@@ -44,10 +46,13 @@ function Counts({ preview, onEncoding }: PreviewViewProps) {
           <Status hue="sent">{texts.good(good)}</Status>
         </li>
         <li>
-          <Status hue={duplicate > 0 ? "waiting" : "neutral"}>{texts.duplicates(duplicate)}</Status>
+          <Status hue={changed > 0 ? "waiting" : "neutral"}>{texts.changed(changed)}</Status>
         </li>
         <li>
-          <Status hue={existing > 0 ? "waiting" : "neutral"}>{texts.existing(existing)}</Status>
+          <Status hue="neutral">{texts.same(same)}</Status>
+        </li>
+        <li>
+          <Status hue={duplicate > 0 ? "waiting" : "neutral"}>{texts.duplicates(duplicate)}</Status>
         </li>
         <li>
           <Status hue={invalid > 0 ? "failed" : "neutral"}>{texts.invalid(invalid)}</Status>
@@ -111,6 +116,60 @@ function Notes({ notes }: { notes: Preview["notes"] }) {
   );
 }
 
+/** Contacts that the campaign has already, with what the file would change. */
+function Changes({ preview }: { preview: Preview }) {
+  const { changes, counts } = preview;
+  const hidden = counts.changed - changes.length;
+  if (changes.length === 0) {
+    return null;
+  }
+  return (
+    <section aria-label={texts.changes}>
+      <h2 className="mb-2 font-semibold">{texts.changed(counts.changed)}</h2>
+      <table className="w-full text-dense">
+        <thead>
+          <tr className="border-line border-b text-left text-caption text-ink-faint">
+            <Heading isRight>{texts.line}</Heading>
+            <Heading>{texts.contact}</Heading>
+            <Heading>{texts.becomes}</Heading>
+          </tr>
+        </thead>
+        <tbody>
+          {changes.map((change) => (
+            <tr key={change.line} className="border-line/60 border-b align-top">
+              <td className="py-1.5 pr-6 text-right text-ink-faint tabular-nums">
+                {count(change.line)}
+              </td>
+              <td className="max-w-52 truncate py-1.5 pr-6 font-medium" title={change.email}>
+                {change.email}
+              </td>
+              <td className="py-1.5">
+                <ul className="flex flex-col gap-0.5">
+                  {change.values.map((it) => (
+                    <li key={it.name} className="break-words">
+                      <span className="text-ink-faint">{it.name}</span>{" "}
+                      <bdi className="text-ink-soft">{shown(it.before)}</bdi>
+                      <span className="text-ink-faint"> → </span>
+                      <bdi>{shown(it.after)}</bdi>
+                    </li>
+                  ))}
+                </ul>
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {hidden > 0 ? (
+        <p className="mt-2 text-dense text-ink-faint">{texts.moreChanges(hidden)}</p>
+      ) : null}
+    </section>
+  );
+}
+
+function shown(value: string | number | boolean | null): string {
+  return value === null || value === "" ? "–" : String(value);
+}
+
 function Columns({ preview }: { preview: Preview }) {
   return (
     <section aria-label={texts.columns}>
@@ -163,8 +222,8 @@ function Columns({ preview }: { preview: Preview }) {
 }
 
 function Problems({ preview }: { preview: Preview }) {
-  const { duplicate, existing, invalid } = preview.counts;
-  const all = duplicate + existing + invalid;
+  const { duplicate, changed, invalid } = preview.counts;
+  const all = duplicate + invalid + (preview.policy.known === "keep" ? changed : 0);
   const hidden = all - preview.problems.length;
   if (all === 0) {
     return null;

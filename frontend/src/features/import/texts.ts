@@ -12,7 +12,6 @@ export const texts = {
   contactFile: "Contact file",
   orPaste: "Or paste rows, for example from a spreadsheet",
   checkRows: "Check these rows",
-  nothingToImport: "Nothing to import",
   importFile: "Import the file",
   check: "Check",
   chooseAnother: "Choose another file",
@@ -37,6 +36,19 @@ export const texts = {
   enterNow: "They are entering the campaign now.",
   result: "Result",
   noneImported: "No row of the file could be imported.",
+  nothingNew: "The campaign has all contacts of this file already.",
+  knownContacts: "Contacts that are in the campaign already",
+  known: { keep: "Leave them as they are.", update: "Update them with the values of the file." },
+  knownAbout: {
+    keep: "Their rows are listed, so that you can check them.",
+    update: "Empty cells and missing columns change nothing.",
+  },
+  entered: (contacts: number) =>
+    `${countOf(contacts, "of them has", "of them have")} entered the campaign: e-mails, waits and conditions go on with the values with which they entered.`,
+  changes: "Contacts that the file would change",
+  contact: "Contact",
+  becomes: "Now → in the file",
+  moreChanges: (rows: number) => `And ${countOf(rows, "more contact", "more contacts")}.`,
   rowsLeftOut: "Rows that were left out",
   goToFlow: "Go to the flow",
   seeContacts: "Show the contacts",
@@ -63,14 +75,22 @@ export const texts = {
   tab: "Tab",
   bar: "Vertical bar",
   campaignIs: (status: string) => `This campaign is ${status}`,
-  importCount: (contacts: number) => `Import ${countOf(contacts, "contact")}`,
+  importVerb: (contacts: number, updates: number) =>
+    contacts > 0
+      ? `Import ${countOf(contacts, "contact")}${updates > 0 ? `, update ${count(updates)}` : ""}`
+      : updates > 0
+        ? `Update ${countOf(updates, "contact")}`
+        : "Nothing to import",
   uploading: (name: string) => `Uploading ${name}`,
   uploaded: (sent: string, total: string) => `${sent} of ${total}`,
   secondsLeft: (seconds: number) => `about ${countOf(seconds, "second")} left`,
   minutesLeft: (minutes: number) => `about ${countOf(minutes, "minute")} left`,
   stoppedAfter: (rows: number) => `The import stopped after ${countOf(rows, "row")}.`,
   rowsSoFar: (rows: number) => `Importing: ${countOf(rows, "row")} so far`,
-  contactsImported: (contacts: number) => `${countOf(contacts, "contact")} imported`,
+  contactsImported: (contacts: number, updated: number) =>
+    contacts === 0 && updated > 0
+      ? `${countOf(updated, "contact")} updated`
+      : `${countOf(contacts, "contact")} imported${updated > 0 ? `, ${count(updated)} updated` : ""}`,
   imported: (rows: number) => `${count(rows)} imported`,
   duplicates: (rows: number) => countOf(rows, "duplicate"),
   rejected: (rows: number) => `${count(rows)} rejected`,
@@ -79,8 +99,11 @@ export const texts = {
     `And ${countOf(rows, "more row", "more rows")}. The download has all of them.`,
   moreAfterImport: (rows: number) =>
     `And ${countOf(rows, "more row", "more rows")}. You can download all of them after the import.`,
-  good: (rows: number) => `${count(rows)} good`,
-  existing: (rows: number) => `${count(rows)} already in the campaign`,
+  good: (rows: number) => `${count(rows)} new`,
+  changed: (rows: number) => `${count(rows)} known, with other values`,
+  same: (rows: number) => `${count(rows)} known, the same`,
+  updated: (rows: number) => `${count(rows)} updated`,
+  kept: (rows: number) => `${count(rows)} with other values left as they are`,
   invalid: (rows: number) => `${count(rows)} invalid`,
   questions: (count: number) => (count === 1 ? "One question first" : "A few questions first"),
   asked: {

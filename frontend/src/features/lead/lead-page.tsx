@@ -17,6 +17,7 @@ import { Status } from "@/shared/ui/status";
 import { useSegment } from "@/shared/use-segment";
 import { LeadActions } from "./actions";
 import { Attributes } from "./attributes";
+import { LeadContact } from "./contact";
 import { Decide } from "./decide";
 import { Mails } from "./mails";
 import { texts } from "./texts";
@@ -107,7 +108,7 @@ export function LeadPage() {
               next={lead.data.reason === "unknown" ? null : lead.data.next_step}
             />
           </div>
-          <Facts lead={lead.data} nameOf={nameOf} />
+          <Facts lead={lead.data} nameOf={nameOf} onDone={look} />
         </div>
       </div>
     </>
@@ -118,7 +119,13 @@ function seenAt(ms: number): string {
   return new Date(ms).toISOString();
 }
 
-function Facts({ lead, nameOf }: { lead: LeadRead; nameOf: (nodeId: string | null) => string }) {
+interface FactsProps {
+  lead: LeadRead;
+  nameOf: (nodeId: string | null) => string;
+  onDone: () => Promise<void>;
+}
+
+function Facts({ lead, nameOf, onDone }: FactsProps) {
   return (
     <aside aria-label={texts.about} className="flex min-w-64 max-w-96 flex-1 flex-col gap-8">
       <Section title={texts.place}>
@@ -146,6 +153,7 @@ function Facts({ lead, nameOf }: { lead: LeadRead; nameOf: (nodeId: string | nul
       <Section title={texts.contact}>
         {lead.suppressed ? <Suppressed it={lead.suppressed} /> : null}
         <Attributes attributes={lead.attributes} />
+        <LeadContact lead={lead} onDone={onDone} />
       </Section>
     </aside>
   );

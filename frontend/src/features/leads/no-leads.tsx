@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { api, ask, type Schemas } from "@/shared/api/client";
 import { Empty } from "@/shared/ui/states";
+import { ContactList, useContacts } from "./contact-list";
 import { texts } from "./texts";
 
 const REFRESH_MS = 2_000;
@@ -17,7 +18,7 @@ function acceptedIn(jobs: Schemas["JobView"][]): number {
     );
 }
 
-/** Contacts become leads at the launch; until then, the imports show how many there are. */
+/** Contacts become leads at the launch; until then, they are listed as they are. */
 export function NoLeads({ campaignId, status }: { campaignId: string; status: string }) {
   const jobs = useQuery({
     queryKey: ["jobs", campaignId],
@@ -30,24 +31,23 @@ export function NoLeads({ campaignId, status }: { campaignId: string; status: st
       ),
     refetchInterval: REFRESH_MS,
   });
-  const contacts = acceptedIn(jobs.data?.jobs ?? []);
+  const accepted = acceptedIn(jobs.data?.jobs ?? []);
+  const listed = useContacts(campaignId, "", accepted);
+  const contacts = listed.data?.pages[0]?.total ?? 0;
   const path = `/campaigns/${encodeURIComponent(campaignId)}`;
   const action = (
     <Link
-      href={contacts > 0 && status === "draft" ? path : `${path}/import`}
+      href={`${path}/import`}
       className="inline-flex h-8 items-center rounded-control bg-accent px-3 font-medium text-on-accent hover:bg-accent-strong"
     >
-      {contacts > 0 && status === "draft" ? texts.goToFlow : texts.importContacts}
+      {texts.importContacts}
     </Link>
   );
   if (contacts > 0) {
-    return (
-      <Empty
-        title={status === "draft" ? texts.waiting(contacts) : texts.firstEntering}
-        action={status === "draft" ? action : undefined}
-      >
-        {status === "draft" ? texts.waitForLaunch : texts.imported(contacts)}
-      </Empty>
+    return status === "draft" ? (
+      <ContactList campaignId={campaignId} edition={accepted} total={contacts} />
+    ) : (
+      <Empty title={texts.firstEntering}>{texts.imported(contacts)}</Empty>
     );
   }
   return (

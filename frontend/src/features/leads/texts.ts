@@ -8,10 +8,13 @@ export const texts = {
   noMatch: "No contact matches",
   clearFilters: "Clear the filters",
   noMatchAbout: "No contact matches these filters. Addresses must begin with what you typed.",
-  goToFlow: "Go to the flow",
   firstEntering: "The first contacts are entering",
-  waitForLaunch:
-    "They are imported. Each becomes a lead when the campaign is launched, and is then listed here.",
+  waitForLaunch: "Each becomes a lead then.",
+  attributes: "Attributes",
+  actions: "Actions",
+  change: "Change …",
+  delete: "Delete …",
+  loadMore: "Load more",
   none: "No contacts yet",
   noneAbout:
     "Import them from a CSV file, or paste them. They enter the campaign at launch; a running campaign, immediately.",
@@ -33,6 +36,7 @@ export const texts = {
   loading: "Loading",
   waiting: (contacts: number) =>
     `${countOf(contacts, "contact is", "contacts are")} waiting for the launch`,
+  actionsOf: (email: string) => `Change or delete ${email}`,
   imported: (contacts: number) =>
     `${countOf(contacts, "contact was", "contacts were")} imported. They appear here as they enter.`,
   attributesMax: (max: number) => `Up to ${max} attributes`,

@@ -22,6 +22,15 @@ describe("the message for an unusable answer", () => {
     expect(problemText(problem)).toContain(`answered ${status}`);
   });
 
+  it("is how long to wait, for too many requests", () => {
+    const detail = "You have sent too many requests. Try again in 3 s.";
+    const answer = { code: "too_many_requests", detail, title: "", errors: [] };
+    expect(problemText(refusal(answer, 429))).toBe(detail);
+    const ofGateway = refusal({ message: "Too Many Requests" }, 429);
+    expect(isUnreached(ofGateway)).toBe(false);
+    expect(problemText(ofGateway)).toContain("Too many requests");
+  });
+
   it("is that something else answered, for a page instead of JSON", async () => {
     const answering = Promise.reject(new SyntaxError("Unexpected token '<'"));
     await expect(ask(answering)).rejects.toThrow("Something other than this server answered");

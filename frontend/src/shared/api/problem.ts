@@ -60,6 +60,10 @@ export function refusal(answer: unknown, status: number): ApiError {
     const unknown = ownProblem(status, "unreadable", "", "");
     return new ApiError({ ...unknown, ...(answer as Partial<Problem>), status });
   }
+  if (status === 429) {
+    const problem = ownProblem(status, "too_many_requests", "Too many requests", texts.tooMany);
+    return new ApiError(problem);
+  }
   if (status >= 502 && status <= 504) {
     return new ApiError(ownProblem(status, "away", "No answer", texts.unavailable(status)));
   }

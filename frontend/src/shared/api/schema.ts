@@ -100,8 +100,10 @@ export interface paths {
          * Import contacts from a CSV file or a JSON list
          * @description The body is read as it streams in. How it is to be read is found in the file, unless a
          *     parameter says it; a file that can be read in several ways is refused with all questions at
-         *     once. Rows that cannot be used are not an error: the job's report names each by its line. If the
-         *     campaign is running, the new contacts are enrolled as soon as the import is done.
+         *     once. Rows that cannot be used are not an error: the job's report names each by its line. It
+         *     counts rows that were `accepted` as new contacts, `changed` and `same` (of contacts that are
+         *     there already), `duplicate` in the file, and `rejected`. If the campaign is running, the new
+         *     contacts are enrolled as soon as the import is done.
          */
         post: operations["import_contacts"];
         delete?: never;
@@ -130,6 +132,36 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/contacts/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a contact, and what it means to change or delete it */
+        get: operations["read_contact"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a contact
+         * @description Its lead is removed from the campaign, which the request has to accept while it is under way;
+         *     what was sent stays in the counts and in the lead's history. A lead that has failed stays, and
+         *     may be retried. No other contact gets its number. If the address is imported again, it enters
+         *     the campaign from the start; whether it is written to does not change.
+         */
+        delete: operations["delete_contact"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a contact
+         * @description A lead keeps the values with which its contact entered the campaign: while it is under way,
+         *     its e-mails, waits and conditions do not see the change, and the request has to accept that.
+         *     Whether the address is written to does not change.
+         */
+        patch: operations["change_contact"];
         trace?: never;
     };
     "/api/v1/campaigns/{campaign_id}/duplicate": {
@@ -1894,6 +1926,39 @@ export interface components {
             /** To Node */
             to_node: string;
         };
+        /**
+         * ContactChange
+         * @example {
+         *       "attributes": {
+         *         "first_name": "Ann"
+         *       },
+         *       "revision": 1
+         *     }
+         */
+        ContactChange: {
+            /**
+             * Accepts
+             * @description `under_way`: change the contact although its lead is under way.
+             */
+            accepts?: string[];
+            /**
+             * Attributes
+             * @description Those to change; null removes one. Others stay as they are.
+             */
+            attributes?: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Email
+             * @description Only before the contact enters the campaign: its lead keeps the address.
+             */
+            email?: string | null;
+            /**
+             * Revision
+             * @description The revision of the contact that you saw. If the contact has changed since, nothing happens and the answer is 409.
+             */
+            revision: number;
+        };
         /** ContactFile */
         ContactFile: {
             /**
@@ -1912,7 +1977,7 @@ export interface components {
             contacts: components["schemas"]["ContactView"][];
             /**
              * Next After Seq
-             * @description For the next page; null on the last.
+             * @description For the next page; null on the last, and with `email`.
              */
             next_after_seq: number | null;
             /**
@@ -1920,6 +1985,57 @@ export interface components {
              * @description How many contacts the campaign has.
              */
             total: number;
+        };
+        /**
+         * ContactRead
+         * @example {
+         *       "attributes": {
+         *         "first_name": "Ann"
+         *       },
+         *       "change_means": "The contact is on its way through the campaign. Its e-mails, waits and conditions go on with the values with which it entered, and do not see the change.",
+         *       "deletion_means": "The contact is on its way through the campaign. Deleting it ends that, and it gets no more e-mails. What was sent stays in the counts and in the history of its lead.",
+         *       "email": "ann@example.com",
+         *       "lead": {
+         *         "is_under_way": true,
+         *         "lead_id": "lead_welcome_1_1772323200",
+         *         "reason": "wait",
+         *         "status": "paused"
+         *       },
+         *       "revision": 2,
+         *       "seq": 1
+         *     }
+         */
+        ContactRead: {
+            /** Attributes */
+            attributes: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Change Means
+             * @description What a change means for the lead; null if the lead is not under way. Then the change has to accept `under_way`.
+             */
+            change_means: string | null;
+            /**
+             * Deletion Means
+             * @description The same for a deletion.
+             */
+            deletion_means: string | null;
+            /** Email */
+            email: string;
+            /** @description null before the contact enters the campaign. */
+            lead: components["schemas"]["LeadOfContact"] | null;
+            /**
+             * Revision
+             * @description From 1, grows by one with each change.
+             */
+            revision: number;
+            /**
+             * Seq
+             * @description Number in the campaign, from 1. The contact's lead has the same. The numbers of deleted contacts are missing.
+             */
+            seq: number;
+            /** @description Why the address is not written to; null if it is. */
+            suppressed: components["schemas"]["SuppressionReason"] | null;
         };
         /** ContactView */
         ContactView: {
@@ -1930,8 +2046,13 @@ export interface components {
             /** Email */
             email: string;
             /**
+             * Revision
+             * @description From 1, grows by one with each change.
+             */
+            revision: number;
+            /**
              * Seq
-             * @description Number in the campaign, from 1 without gaps. The contact's lead has the same.
+             * @description Number in the campaign, from 1. The contact's lead has the same. The numbers of deleted contacts are missing.
              */
             seq: number;
             /** @description Why the address is not written to; null if it is. */
@@ -1940,6 +2061,20 @@ export interface components {
         /**
          * ContactsPreviewView
          * @example {
+         *       "changes": [
+         *         {
+         *           "email": "bob@example.com",
+         *           "has_entered": false,
+         *           "line": 4,
+         *           "values": [
+         *             {
+         *               "after": "Bob",
+         *               "before": "Bbo",
+         *               "name": "first_name"
+         *             }
+         *           ]
+         *         }
+         *       ],
          *       "columns": [
          *         {
          *           "filled": 1,
@@ -1965,10 +2100,13 @@ export interface components {
          *         }
          *       ],
          *       "counts": {
+         *         "changed": 1,
          *         "duplicate": 0,
-         *         "existing": 0,
+         *         "entered": 0,
+         *         "existing": 1,
          *         "good": 1,
-         *         "invalid": 1
+         *         "invalid": 1,
+         *         "same": 0
          *       },
          *       "delimiter": ",",
          *       "encoding": "utf-8",
@@ -1982,7 +2120,8 @@ export interface components {
          *         "date_orders": {},
          *         "delimiter": ",",
          *         "encoding": "utf-8",
-         *         "header_line": 1
+         *         "header_line": 1,
+         *         "known": "update"
          *       },
          *       "problems": [
          *         {
@@ -2005,6 +2144,11 @@ export interface components {
          *     }
          */
         ContactsPreviewView: {
+            /**
+             * Changes
+             * @description The first 20 rows that would change a contact, with `known=update`.
+             */
+            changes: components["schemas"]["RowChangeView"][];
             /**
              * Columns
              * @description In the order of the file.
@@ -2044,7 +2188,7 @@ export interface components {
             policy: components["schemas"]["PolicyView"];
             /**
              * Problems
-             * @description The first 100 rows that would not become contacts.
+             * @description The first 100 rows that would have no effect, without those that say what the contact has already.
              */
             problems: components["schemas"]["RowProblemView"][];
             /**
@@ -3061,6 +3205,12 @@ export interface components {
          */
         Kind: "address" | "text" | "number" | "date" | "boolean" | "empty";
         /**
+         * Known
+         * @description What an import does with rows of contacts that the campaign has already.
+         * @enum {string}
+         */
+        Known: "keep" | "update";
+        /**
          * LatenessView
          * @description How late pauses of running campaigns ended, since each campaign began.
          */
@@ -3134,6 +3284,20 @@ export interface components {
              */
             revision: number;
         };
+        /** LeadOfContact */
+        LeadOfContact: {
+            /**
+             * Is Under Way
+             * @description Whether it has not ended.
+             */
+            is_under_way: boolean;
+            /** Lead Id */
+            lead_id: string;
+            /** Reason */
+            reason: string | null;
+            /** Status */
+            status: string;
+        };
         /** LeadPage */
         LeadPage: {
             /** Leads */
@@ -3199,7 +3363,7 @@ export interface components {
             };
             /**
              * Seq
-             * @description Number in the campaign, from 1 without gaps.
+             * @description Number in the campaign, from 1. Those of contacts deleted before they entered are missing.
              */
             seq: number;
             /** Status */
@@ -3262,7 +3426,7 @@ export interface components {
             };
             /**
              * Seq
-             * @description Number in the campaign, from 1 without gaps.
+             * @description Number in the campaign, from 1. Those of contacts deleted before they entered are missing.
              */
             seq: number;
             /** Status */
@@ -3575,6 +3739,8 @@ export interface components {
              * @description 0: no line names the columns.
              */
             header_line: number | null;
+            /** @description What happens to contacts that are there already. */
+            known: components["schemas"]["Known"];
         };
         /** PreviewView */
         PreviewView: {
@@ -3866,13 +4032,40 @@ export interface components {
              */
             revoked: number;
         };
+        /**
+         * RowChangeView
+         * @description A row with other values than its contact has. Up to 20 `values`, cut to 100 characters.
+         */
+        RowChangeView: {
+            /** Email */
+            email: string;
+            /**
+             * Has Entered
+             * @description Whether the contact has entered the campaign.
+             */
+            has_entered: boolean;
+            /** Line */
+            line: number;
+            /** Values */
+            values: components["schemas"]["ValueChangeView"][];
+        };
         /** RowCounts */
         RowCounts: {
+            /**
+             * Changed
+             * @description Those of `existing` with other values than the contact.
+             */
+            changed: number;
             /**
              * Duplicate
              * @description Rows with an address that came before in the file.
              */
             duplicate: number;
+            /**
+             * Entered
+             * @description Those of `changed` that have entered the campaign. If they are updated, they go on with the values with which they entered.
+             */
+            entered: number;
             /**
              * Existing
              * @description Rows with an address that is already a contact.
@@ -3888,6 +4081,11 @@ export interface components {
              * @description Rows that cannot be contacts; the problems say why.
              */
             invalid: number;
+            /**
+             * Same
+             * @description Those of `existing` that say what the contact has already.
+             */
+            same: number;
         };
         /** RowProblemView */
         RowProblemView: {
@@ -4446,6 +4644,18 @@ export interface components {
              */
             unknown: number;
         };
+        /** ValueChangeView */
+        ValueChangeView: {
+            /** After */
+            after: string | number | boolean | null;
+            /**
+             * Before
+             * @description null if the contact does not have the attribute.
+             */
+            before: string | number | boolean | null;
+            /** Name */
+            name: string;
+        };
         /**
          * WaitAttribute
          * @description A date, or date and time, of the contact, moved by `offset`. A date alone means `time`.
@@ -4895,6 +5105,8 @@ export interface operations {
             query?: {
                 /** @description Only contacts after this `seq`. */
                 after_seq?: number;
+                /** @description Instead: the first contacts whose address begins with this, by address. */
+                email?: string;
                 /** @description The size of the page. */
                 limit?: number;
             };
@@ -4929,6 +5141,8 @@ export interface operations {
     import_contacts: {
         parameters: {
             query?: {
+                /** @description What happens to contacts that the campaign has already: `keep` leaves them as they are, `update` gives them the values of the file. An empty value changes nothing. Contacts that have entered the campaign go on with the values with which they entered. */
+                known?: components["schemas"]["Known"];
                 /** @description For example `windows-1250`. Default: found in the file. */
                 encoding?: string | null;
                 /** @description `,`, `;`, `|` or `tab`. Default: found in the file. */
@@ -5020,6 +5234,8 @@ export interface operations {
             query?: {
                 /** @description The body is the beginning of a larger file: ignore an incomplete last row. */
                 part?: boolean;
+                /** @description What happens to contacts that the campaign has already: `keep` leaves them as they are, `update` gives them the values of the file. An empty value changes nothing. Contacts that have entered the campaign go on with the values with which they entered. */
+                known?: components["schemas"]["Known"];
                 /** @description For example `windows-1250`. Default: found in the file. */
                 encoding?: string | null;
                 /** @description `,`, `;`, `|` or `tab`. Default: found in the file. */
@@ -5090,6 +5306,126 @@ export interface operations {
             };
             /** @description The file cannot be read at all. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+                /** @description The contact's number. */
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactRead"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_contact: {
+        parameters: {
+            query: {
+                /** @description The revision of the contact that you saw. */
+                revision: number;
+                /** @description `under_way`: delete it although it is under way. */
+                accepts?: string[] | null;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+                /** @description The contact's number. */
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The contact has changed since you loaded it; or it is under way, and the problem says what that means (`under_way`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+                /** @description The contact's number. */
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactRead"];
+                };
+            };
+            /** @description The contact has changed since you loaded it; or it is under way, and the problem says what that means (`under_way`). */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6747,6 +7083,15 @@ export interface operations {
             };
             /** @description The header is missing. */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": unknown;
+                };
+            };
+            /** @description Somebody signs in too often. */
+            429: {
                 headers: {
                     [name: string]: unknown;
                 };

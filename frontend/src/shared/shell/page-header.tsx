@@ -18,7 +18,11 @@ export function PageHeader({ title, trail, status, actions }: PageHeaderProps) {
           {status}
         </div>
       </div>
-      {actions ? <div className="flex flex-wrap items-center gap-2 sm:shrink-0 sm:flex-nowrap">{actions}</div> : null}
+      {actions ? (
+        <div className="flex flex-wrap items-center gap-2 sm:shrink-0 sm:flex-nowrap">
+          {actions}
+        </div>
+      ) : null}
     </header>
   );
 }

@@ -9,9 +9,15 @@ import { ApiError } from "@/shared/api/problem";
 
 const ATTEMPTS_MAX = 2;
 
-/** Retries if there was no answer or the server is failing. A refused request stays refused. */
+/** Retries if there was no answer, too many requests came, or the server is failing. A request that
+ * is refused otherwise stays refused. */
 function isPassing(error: Error): boolean {
-  return !(error instanceof ApiError) || error.status === 0 || error.status >= 500;
+  return (
+    !(error instanceof ApiError) ||
+    error.status === 0 ||
+    error.status === 429 ||
+    error.status >= 500
+  );
 }
 
 export function Providers({ children }: { children: ReactNode }) {

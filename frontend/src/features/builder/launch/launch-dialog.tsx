@@ -3,10 +3,9 @@
 import { useQuery } from "@tanstack/react-query";
 import Link from "next/link";
 import { useState } from "react";
-import { api, ask, type Schemas } from "@/shared/api/client";
+import { api, ask } from "@/shared/api/client";
 import { problemText } from "@/shared/api/problem";
 import { isolated } from "@/shared/bidi";
-import { numberOf, recordOf } from "@/shared/json";
 import { count } from "@/shared/numbers";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
@@ -22,15 +21,17 @@ export function LaunchDialog({ isOpen, onClose }: { isOpen: boolean; onClose: ()
   return isOpen ? <Opened onClose={onClose} /> : null;
 }
 
-/** Contacts that were imported, and whether an import is still running. */
-export function audienceOf(jobs: readonly Schemas["JobView"][]): {
-  contacts: number;
-  isGrowing: boolean;
-} {
-  const imports = jobs.filter((it) => it.kind === "import");
+/** How many contacts there are, and whether an import is still running. */
+async function audienceOf(campaignId: string): Promise<{ contacts: number; isGrowing: boolean }> {
+  const path = { campaign_id: campaignId };
+  // The imports first: one that ends in between has its contacts in the total.
+  const { jobs } = await ask(api.GET("/api/v1/campaigns/{campaign_id}/jobs", { params: { path } }));
+  const { total } = await ask(
+    api.GET("/api/v1/campaigns/{campaign_id}/contacts", { params: { path, query: { limit: 1 } } }),
+  );
   return {
-    contacts: imports.reduce((total, it) => total + numberOf(recordOf(it.report).accepted, 0), 0),
-    isGrowing: imports.some((it) => it.state === "waiting"),
+    contacts: total,
+    isGrowing: jobs.some((it) => it.kind === "import" && it.state === "waiting"),
   };
 }
 
@@ -47,17 +48,12 @@ function Opened({ onClose }: { onClose: () => void }) {
   };
   const [isBusy, setIsBusy] = useState(false);
   const [error, setError] = useState<string | null>(null);
-  const jobs = useQuery({
-    queryKey: ["campaigns", campaignId, "jobs"],
-    queryFn: () =>
-      ask(
-        api.GET("/api/v1/campaigns/{campaign_id}/jobs", {
-          params: { path: { campaign_id: campaignId } },
-        }),
-      ),
+  const found = useQuery({
+    queryKey: ["campaigns", campaignId, "audience"],
+    queryFn: () => audienceOf(campaignId),
     refetchInterval: 2_000,
   });
-  const audience = jobs.data ? audienceOf(jobs.data.jobs) : null;
+  const audience = found.data ?? null;
   const contacts = audience?.contacts ?? 0;
   const checked = useQuery({
     queryKey: ["campaigns", campaignId, "before-launch", contacts],
@@ -111,8 +107,8 @@ function Opened({ onClose }: { onClose: () => void }) {
         </>
       }
     >
-      {jobs.isPending ? <Skeleton lines={3} /> : null}
-      {jobs.error ? <Failure error={jobs.error} onRetry={() => void jobs.refetch()} /> : null}
+      {found.isPending ? <Skeleton lines={3} /> : null}
+      {found.error ? <Failure error={found.error} onRetry={() => void found.refetch()} /> : null}
       {audience ? (
         <div className="flex flex-col gap-4">
           {errors.length > 0 ? (
