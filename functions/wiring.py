@@ -25,6 +25,7 @@ from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
     feedback_probe,
+    held_probe,
     keys_probe,
     mail_probe,
     queues_probe,
@@ -143,6 +144,7 @@ def make_doctor(
     )
     probes = [
         store_probe(store),
+        held_probe(store),
         queues_probe(depths),
         mail_probe(transport),
         kept(sender_probe(transport, settings.policy()), SENDER_KEPT_SECONDS),

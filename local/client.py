@@ -177,6 +177,21 @@ class Client:
         body = {"groups": list(groups), "reason": reason}
         return self._call("POST", f"/campaigns/{campaign_id}/failed-leads/retry", json=body)
 
+    def restoration(self) -> Document:
+        return self._call("GET", "/restoration")
+
+    def held_leads(self, *, limit: int, cursor: str | None = None) -> Document:
+        params = _given({"limit": str(limit), "cursor": cursor})
+        return self._call("GET", "/restoration/leads", params=params)
+
+    def choose_for_leads(self, lead_ids: Sequence[str], choice: str | None) -> None:
+        """`choice`: `skip` or `send`; None: they follow the choice for all."""
+        body = {"lead_ids": list(lead_ids), "choice": choice}
+        self._call("POST", "/restoration/choices", json=body)
+
+    def release(self, choice: str) -> Document:
+        return self._call("POST", "/restoration/release", json={"choice": choice})
+
     def dead_letters(self, *, limit: int, cursor: str | None = None) -> Document:
         wanted = {"limit": str(limit), "cursor": cursor}
         return self._call("GET", "/dead-letters", params=_given(wanted))

@@ -28,6 +28,8 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 AsgiApp = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+THREADS = 4
+"""Requests that are handled side by side. Each thread has its own connections to the store."""
 PAYLOAD_BYTES_MAX = 6 * 1024 * 1024
 """The largest request and response of a Lambda call; binary bodies count in their base64 form."""
 HANDLER_SECONDS_MAX = 30.0
@@ -53,7 +55,8 @@ class Gateway:
 
     `app` is the application behind the handler; it receives the large uploads directly. Both must
     work from any event loop: uploads run on the server's loop, the handler on one of its `threads`.
-    Each thread keeps one loop, as each instance of a function does.
+    Each thread keeps one loop and handles one request at a time, as each instance of a function
+    does, so requests are handled side by side, each thread with a store client of its own.
     """
 
     def __init__(
@@ -61,7 +64,7 @@ class Gateway:
         handler: Handler,
         app: AsgiApp,
         *,
-        threads: int = 1,
+        threads: int = THREADS,
         payload_bytes_max: int = PAYLOAD_BYTES_MAX,
         handler_seconds_max: float = HANDLER_SECONDS_MAX,
     ) -> None:
@@ -69,8 +72,9 @@ class Gateway:
         self._app = app
         self._payload_bytes_max = payload_bytes_max
         self._handler_seconds_max = handler_seconds_max
+        self._loops: list[asyncio.AbstractEventLoop] = []
         self._threads = ThreadPoolExecutor(
-            threads, thread_name_prefix="function", initializer=_give_thread_a_loop
+            threads, thread_name_prefix="function", initializer=self._give_thread_a_loop
         )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -83,11 +87,20 @@ class Gateway:
                 await send({"type": "websocket.close", "code": 1000})
 
     def close(self, finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """Call it after the server has stopped. It runs `finish` on the function's own loop,
-        because the resources opened there belong to it; then the threads end.
+        """Call it after the server has stopped. The threads end; then it runs `finish` on the loop
+        of each, because the resources opened there belong to it.
         """
-        self._threads.submit(_finish_loop, finish).result()
         self._threads.shutdown()
+        # In a thread of its own, because the caller may have a loop that is running.
+        with ThreadPoolExecutor(1) as last:
+            for loop in self._loops:
+                last.submit(_finish_loop, loop, finish).result()
+
+    def _give_thread_a_loop(self) -> None:
+        # Mangum runs the application on the loop of the calling thread.
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        self._loops.append(loop)
 
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         length = _content_length(scope)
@@ -144,13 +157,9 @@ class Gateway:
         await send({"type": "http.response.body", "body": b""})
 
 
-def _give_thread_a_loop() -> None:
-    # Mangum runs the application on the loop of the calling thread.
-    asyncio.set_event_loop(asyncio.new_event_loop())
-
-
-def _finish_loop(finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
-    loop = asyncio.get_event_loop_policy().get_event_loop()
+def _finish_loop(
+    loop: asyncio.AbstractEventLoop, finish: Callable[[], Coroutine[Any, Any, None]]
+) -> None:
     loop.run_until_complete(finish())
     loop.close()
 

@@ -58,11 +58,29 @@ class Home:
 
     def tracking_keys(self) -> str:
         """Created at the first start and kept, so that links in old mail still work."""
-        return _kept(self.folder / "tracking_keys", lambda: f"k1:{secrets.token_urlsafe(32)}")
+        return _kept(self._tracking_keys_path, lambda: f"k1:{secrets.token_urlsafe(32)}")
 
     def secret_keys(self) -> str:
         """Created at the first start and kept, so that stored DKIM keys can be decrypted."""
-        return _kept(self.folder / "secret_keys", lambda: secrets.token_urlsafe(32))
+        return _kept(self._secret_keys_path, lambda: secrets.token_urlsafe(32))
+
+    def replace_keys(self, tracking_keys: str | None, secret_keys: str | None) -> None:
+        """None leaves a file as it is. What was in the others is kept beside them, as `….old`."""
+        for path, keys in (
+            (self._tracking_keys_path, tracking_keys),
+            (self._secret_keys_path, secret_keys),
+        ):
+            if keys is not None:
+                _write(path.with_name(f"{path.name}.old"), path.read_text().strip())
+                _write(path, keys)
+
+    @property
+    def _tracking_keys_path(self) -> Path:
+        return self.folder / "tracking_keys"
+
+    @property
+    def _secret_keys_path(self) -> Path:
+        return self.folder / "secret_keys"
 
 
 def _kept(path: Path, make: Callable[[], str]) -> str:
@@ -71,9 +89,13 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
     """
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # mkstemp creates it with mode 0600.
-        descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(descriptor, "w") as file:
-            file.write(f"{make()}\n")
-        Path(name).replace(path)
+        _write(path, make())
     return path.read_text().strip()
+
+
+def _write(path: Path, content: str) -> None:
+    # mkstemp creates it with mode 0600.
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    with os.fdopen(descriptor, "w") as file:
+        file.write(f"{content}\n")
+    Path(name).replace(path)

@@ -4,6 +4,8 @@ It must not import what only the emulated cloud needs, because the team's proces
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from pymongo.errors import PyMongoError
 
@@ -26,12 +28,29 @@ async def migrate_store(uri: str) -> list[str]:
     """Returns sentences about what was done. Raises SettingsError, also if the store does not
     answer.
     """
-    try:
+    with _explained():
         store = await open_store(uri)
         try:
             return await store.migrate()
         finally:
             await store.close()
+
+
+async def version_to_reach(uri: str) -> int | None:
+    """The version to which `migrate_store` would bring the store; None if there is nothing to do.
+    Raises SettingsError, also if the store does not answer."""
+    with _explained():
+        store = await open_store(uri)
+        try:
+            return store.known_version if await store.unmigrated() else None
+        finally:
+            await store.close()
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    try:
+        yield
     except (OSError, sqlite3.Error, PyMongoError) as problem:
         # Only the type of the error: its text may hold addresses and passwords.
         raise SettingsError(

@@ -15,6 +15,7 @@ from functions.service.access.throttle import Throttle
 from functions.service.operations.doctor import Doctor, kept
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
+    held_probe,
     keys_probe,
     mail_probe,
     queues_probe,
@@ -114,6 +115,7 @@ def make_doctor(
 
     probes = [
         store_probe(store),
+        held_probe(store),
         queues_probe(depths),
         mail_probe(transport),
         kept(sender_probe(transport, policy), SENDER_KEPT_SECONDS),

@@ -36,6 +36,7 @@ from functions.api.leads import routes_contacts as single_contacts
 from functions.api.leads import routes_failed as failed_leads
 from functions.api.operations import routes_dead_letters as dead_letters
 from functions.api.operations import routes_health as health
+from functions.api.operations import routes_restoration as restoration
 from functions.api.operations import routes_system as system
 from functions.api.reports import routes_live as live
 from functions.api.reports import routes_overview as overview
@@ -156,6 +157,7 @@ def create_app(
         workspace,
         session,
         system,
+        restoration,
     ):
         api.include_router(module.router)
     app.include_router(api)

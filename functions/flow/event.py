@@ -6,7 +6,7 @@ stale.
 This module must not know where events come from.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -207,11 +207,29 @@ class Retried:
     job_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class PresumedSent:
+    """The store was restored from a backup, and a person decided that e-mails which may have left
+    since the backup count as sent. `visits`: by e-mail node, the last visit whose message may have
+    left; of a message that the lead is waiting for, the current one."""
+
+    visits: Mapping[str, int]
+    tracking_events: TrackingEvents = ()
+
+
 MessageEvent = (
     EmailSent | EmailDeferred | EmailRejected | EmailUnrenderable | EmailSuppressed | EmailUnknown
 )
 Decision = SendAgain | TreatAsSent
 Intervention = WaitSkipped | Moved | Retried
 LeadEvent = (
-    Entered | Resumed | Tracked | MessageEvent | Decision | Intervention | Cancelled | Removed
+    Entered
+    | Resumed
+    | Tracked
+    | MessageEvent
+    | Decision
+    | Intervention
+    | PresumedSent
+    | Cancelled
+    | Removed
 )

@@ -26,6 +26,7 @@ from functions.flow.event import (
     LeadEvent,
     MessageEvent,
     Moved,
+    PresumedSent,
     Removed,
     Resumed,
     Retried,
@@ -232,6 +233,19 @@ class FlowExecutor:
         walk.send(event.node_id, event.resend_number + 1)
         return _finished(walk)
 
+    def _presume(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
+        """The lead stays where it is, unless the message that it is waiting for counts as sent."""
+        assert isinstance(event, PresumedSent)
+        walk = self._walk(lead, event, now)
+        walk.presumed_sent = {**lead.presumed_sent, **event.visits}
+        walk.note(EntryKind.RESTORED)
+        node_id = lead.current_node
+        waits_for_message = lead.state in (State.SENDING, State.DEFERRED)
+        if node_id is None or not waits_for_message or not walk.is_presumed_sent(node_id):
+            return _finished(walk)
+        walk.note_presumed(node_id, lead.resend_number)
+        return self._leave(walk, node_id, ONWARD)
+
     def _cancel(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         walk = self._walk(lead, event, now)
         walk.end(LeadStatus.COMPLETED, Reason.CANCELLED)
@@ -278,6 +292,9 @@ class FlowExecutor:
                 walk.note_total(EntryKind.PASSED, "passed")
                 return self._node_after(walk, node_id, "next")
             case Send():
+                if walk.is_presumed_sent(node_id):
+                    walk.note_presumed(node_id, 1)
+                    return self._node_after(walk, node_id, "next")
                 walk.send(node_id, 1)
             case PauseUntil(at=at, reason=reason):
                 kind = EntryKind.WAITING if reason is Reason.WAIT else EntryKind.WATCHING
@@ -321,6 +338,7 @@ _E = FlowExecutor
 TRANSITIONS: Mapping[tuple[State, type[LeadEvent]], Transition] = {
     (State.PENDING, Entered): _E._enter,
     (State.PENDING, Moved): _E._move,
+    (State.PENDING, PresumedSent): _E._presume,
     (State.PENDING, Cancelled): _E._cancel,
     (State.PENDING, Removed): _E._remove,
     (State.SENDING, EmailSent): _E._sent,
@@ -329,26 +347,31 @@ TRANSITIONS: Mapping[tuple[State, type[LeadEvent]], Transition] = {
     (State.SENDING, EmailUnrenderable): _E._unsent,
     (State.SENDING, EmailSuppressed): _E._unsent,
     (State.SENDING, EmailUnknown): _E._unsent,
+    (State.SENDING, PresumedSent): _E._presume,
     (State.SENDING, Cancelled): _E._cancel,
     (State.SENDING, Removed): _E._remove,
     (State.WAITING, Resumed): _E._end_pause,
     (State.WAITING, WaitSkipped): _E._skip_wait,
     (State.WAITING, Moved): _E._move,
+    (State.WAITING, PresumedSent): _E._presume,
     (State.WAITING, Cancelled): _E._cancel,
     (State.WAITING, Removed): _E._remove,
     (State.WATCHING, Resumed): _E._end_watch,
     (State.WATCHING, Tracked): _E._end_watch,
     (State.WATCHING, WaitSkipped): _E._skip_wait,
     (State.WATCHING, Moved): _E._move,
+    (State.WATCHING, PresumedSent): _E._presume,
     (State.WATCHING, Cancelled): _E._cancel,
     (State.WATCHING, Removed): _E._remove,
     (State.DEFERRED, Resumed): _E._retry,
     (State.DEFERRED, Moved): _E._move,
+    (State.DEFERRED, PresumedSent): _E._presume,
     (State.DEFERRED, Cancelled): _E._cancel,
     (State.DEFERRED, Removed): _E._remove,
     (State.UNKNOWN, EmailSent): _E._sent,
     (State.UNKNOWN, SendAgain): _E._send_again,
     (State.UNKNOWN, TreatAsSent): _E._treat_as_sent,
+    (State.UNKNOWN, PresumedSent): _E._presume,
     (State.UNKNOWN, Cancelled): _E._cancel,
     (State.UNKNOWN, Removed): _E._remove,
     (State.COMPLETED, EmailSent): _E._record_late_sent,

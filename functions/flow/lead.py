@@ -99,7 +99,9 @@ class Lead:
 
     `execution_path`: the nodes in the order of arrival. `sent_emails`: by node. `wait_until` (UTC):
     set while the lead pauses until a time. `scheduled_task_id`: the key of that pause's end, or
-    None. `revision`: grows by one with every committed step.
+    None. `revision`: grows by one with every committed step. `presumed_sent`: by e-mail node, the
+    last visit for which no message is sent, because the store was restored from a backup and that
+    message may have left before.
     """
 
     lead_id: str
@@ -119,6 +121,7 @@ class Lead:
     wait_until: datetime | None = None
     scheduled_task_id: str | None = None
     revision: int = 0
+    presumed_sent: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def state(self) -> State:

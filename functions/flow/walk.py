@@ -35,6 +35,7 @@ class Walk:
         "node_id",
         "now",
         "path",
+        "presumed_sent",
         "reason",
         "resend_number",
         "sent_emails",
@@ -60,6 +61,7 @@ class Walk:
         self.wait_until = lead.wait_until
         self.visits = dict(lead.visits)
         self.sent_emails: Mapping[str, SentEmail] = lead.sent_emails
+        self.presumed_sent: Mapping[str, int] = lead.presumed_sent
         self.path: list[str] = []
         self.entries: list[Entry] = []
         self.effects: tuple[Effect, ...] = ()
@@ -121,6 +123,15 @@ class Walk:
     def remember_sent(self, node_id: str, sent: SentEmail) -> None:
         self.sent_emails = {**self.sent_emails, node_id: sent}
 
+    def is_presumed_sent(self, node_id: str) -> bool:
+        return self.visits.get(node_id, 0) <= self.presumed_sent.get(node_id, 0)
+
+    def note_presumed(self, node_id: str, resend_number: int) -> None:
+        """Count the message of this visit as sent."""
+        visit = self.visits.get(node_id, 0)
+        self.remember_sent(node_id, SentEmail(visit, resend_number, self.now))
+        self.note(EntryKind.PRESUMED, visit=visit)
+
     def send(self, node_id: str, resend_number: int) -> None:
         self.resend_number = resend_number
         self.status, self.reason, self.wait_until = LeadStatus.RUNNING, None, None
@@ -162,6 +173,7 @@ class Walk:
             self.wait_until,
             task_id,
             before.revision + 1,
+            self.presumed_sent,
         )
         self._count_move(before, after)
         return after

@@ -31,6 +31,10 @@ class Store(
     """The parts of all areas. Its adapters are SQLite (for one machine) and MongoDB. Its clock is
     the only one that use cases read."""
 
+    @property
+    def known_version(self) -> int:
+        """The version of a store that this program writes, to which `migrate` brings it."""
+
     async def now(self) -> datetime:
         """The store's clock: UTC, whole milliseconds. Usually without a round trip: an adapter may
         remember the difference to its server's clock and refresh it occasionally."""

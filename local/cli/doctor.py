@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from functions.service.operations.records import SystemCheck
 
 DOMAINS_MAX = 5
+HELD = (
+    "The store was restored from a backup: nothing is sent until you decide, see `emailbuilder "
+    "held`."
+)
 REMEDIES = {
     "store": "Check STORE_URI and that the store is running; then run `emailbuilder migrate`.",
     "broker": "Check the queue addresses; the sweep finds waiting leads once the queues are back.",
@@ -101,6 +105,8 @@ def _local(url: str | None, as_json: bool) -> bool:
         message = it.get("message") or ""
         found = "" if it["ok"] else f"{message} {REMEDIES.get(it['name'], '')}".strip()
         table.add_row(f"[bold]{it['name']}[/]", state, f"{it['latency_ms']:.0f} ms", found)
+    if report.get("is_held"):
+        table.add_row("[bold]held[/]", "[yellow]● warning[/]", "", HELD)
     console().print(table)
     if domains:
         console().print(_table_of(domains))

@@ -17,15 +17,18 @@ import click
 
 from functions.settings_error import SettingsError
 from local.api_error import ApiError
+from local.cli.backup import backup, restore
 from local.cli.campaign import campaign
 from local.cli.contact import contact
 from local.cli.dead_letters import dead_letters
 from local.cli.dkim import dkim
 from local.cli.doctor import doctor
+from local.cli.held import held
 from local.cli.lead import lead
 from local.cli.output import Group, as_json, console, fail, print_json
 from local.cli.retry_failed import retry_failed
 from local.cli.sessions import sessions
+from local.cli.settings import CliSettings
 from local.cli.suppressions import suppressions
 from local.loopback import LOOPBACK
 
@@ -173,13 +176,17 @@ def demo(home: Path, as_json: bool) -> None:
 @app.command()
 @as_json
 def migrate(as_json: bool) -> None:
-    """Bring the store's tables and indexes up to date."""
+    """Bring the store's tables and indexes up to date. Refuses while older workers run."""
     import asyncio
 
     from local.settings import LocalSettings
-    from local.stores import migrate_store
+    from local.stores import migrate_store, version_to_reach
 
     uri = LocalSettings.from_environment().effective_store_uri()
+    redis_url = CliSettings.from_environment().redis_url
+    version = asyncio.run(version_to_reach(uri)) if redis_url else None
+    if version is not None:
+        _check_no_older_workers(redis_url, version)
     done = asyncio.run(migrate_store(uri))
     if as_json:
         print_json({"done": done})
@@ -188,8 +195,43 @@ def migrate(as_json: bool) -> None:
             click.echo(line)
 
 
+def _check_no_older_workers(redis_url: str, version: int) -> None:
+    import asyncio
+
+    from rich.console import Console
+
+    from local.team.older_workers import older_workers
+
+    screen = Console(stderr=True)
+    with screen.status("Looking for workers of an older version …") as status:
+
+        def waiting(names: list[str]) -> None:
+            status.update(f"Waiting until workers of an older version are gone: {names[0]} …")
+
+        names = asyncio.run(older_workers(redis_url, version, waiting))
+    if names:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        fail(
+            f"Not migrated: workers of an older version are running ({names[0]}{more}), and would "
+            "write to the new store as to the old one. Stop them (`docker compose stop backend "
+            "worker scheduler`), then migrate again."
+        )
+
+
 campaign.add_command(retry_failed)
-for it in (doctor, campaign, contact, lead, suppressions, dkim, sessions, dead_letters):
+for it in (
+    backup,
+    restore,
+    held,
+    doctor,
+    campaign,
+    contact,
+    lead,
+    suppressions,
+    dkim,
+    sessions,
+    dead_letters,
+):
     app.add_command(it)
 
 

@@ -26,18 +26,23 @@ TOKEN = Declaration(
     local="",
 )
 PORT_MAX = 65_535
+KEY_VARIABLES = ("TRACKING_KEYS", "SECRET_KEYS")
 
 
 @dataclass(frozen=True, slots=True)
 class CliSettings:
     """`home`, `port`: of the system on this machine. `token`: for a system on another machine;
-    empty if none is set. `has_broker`: the environment is that of a team's stack.
+    empty if none is set. `has_broker`: the environment is that of a team's stack. `keys`: those of
+    the environment that belong to a store, by variable. `redis_url`: of a team's stack; empty if
+    there is none.
     """
 
     home: Home
     port: int
     token: str = field(repr=False)
     has_broker: bool
+    keys: Mapping[str, str] = field(default_factory=dict, repr=False)
+    redis_url: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls) -> "CliSettings":
@@ -52,6 +57,8 @@ class CliSettings:
             port=_port(_value(PORT, environment)),
             token=_value(TOKEN, environment).strip(),
             has_broker=bool(environment.get("BROKER_URL")),
+            redis_url=environment.get("REDIS_URL", ""),
+            keys={name: value for name in KEY_VARIABLES if (value := environment.get(name))},
         )
 
 

@@ -28,6 +28,7 @@ from functions.service.operations.doctor import Doctor, Probe, kept, look_at
 from functions.service.operations.probes import (
     SENDER_KEPT_SECONDS,
     dead_letters_check,
+    held_probe,
     keys_probe,
     sender_probe,
     sending_account_probe,
@@ -196,7 +197,8 @@ async def _services(source: PortsSource, envelope: Probe) -> Diagnosis:
     sender = (await envelope()).checks if smtp[0].state is CheckState.OK else []
     blocked = (await sending_account_probe(ports.store, ports.limiter)()).checks
     keys = (await keys_probe(ports.store, ports.identity)()).checks
-    return Diagnosis(checks=[*settings, *store, *clock, *smtp, *sender, *blocked, *keys])
+    held = (await held_probe(ports.store)()).checks
+    return Diagnosis(checks=[*settings, *store, *held, *clock, *smtp, *sender, *blocked, *keys])
 
 
 async def _store(store: Store) -> list[SystemCheck]:

@@ -40,7 +40,9 @@ def _worker_key(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class WorkerBeat:
-    """`jobs`: done since the worker started. `rss_bytes`: its memory. Times are the store's."""
+    """`jobs`: done since the worker started. `rss_bytes`: its memory. Times are the store's.
+    `store_version`: the version of a store that its program writes; 0: an earlier program, which
+    does not say."""
 
     name: str
     at: datetime
@@ -48,6 +50,7 @@ class WorkerBeat:
     started_at: datetime
     jobs: int
     rss_bytes: int
+    store_version: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,7 @@ async def write_worker(redis: Redis, beat: WorkerBeat) -> None:
         "started_at": beat.started_at.isoformat(),
         "jobs": beat.jobs,
         "rss_bytes": beat.rss_bytes,
+        "store_version": beat.store_version,
     }
     at = beat.at.timestamp()
     async with redis.pipeline(transaction=False) as pipeline:
@@ -109,6 +113,7 @@ def _worker(name: str, written: bytes | str | None) -> WorkerBeat | None:
             started_at=_instant(found["started_at"]),
             jobs=int(found["jobs"]),
             rss_bytes=int(found["rss_bytes"]),
+            store_version=int(found.get("store_version", 0)),
         )
     except (KeyError, TypeError, ValueError):
         return None

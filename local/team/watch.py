@@ -102,6 +102,7 @@ class Watch:
             started_at=started_at or now,
             jobs=self._observer.jobs_done,
             rss_bytes=own_rss_bytes(),
+            store_version=services.store.known_version,
         )
         await write_worker(self._redis, beat)
         return beat.started_at

@@ -43,6 +43,7 @@ READS: Mapping[str, frozenset[str]] = {
     "journal": frozenset({"leads_tracked", "of_lead", "unrolled", "unrolled_campaigns"}),
     "leads": frozenset({"find", "in_flight", "oldest_due", "page", "recount", "undrained"}),
     "messages": frozenset({"find", "leads_sent", "of_lead", "page", "turned_late"}),
+    "restorations": frozenset({"choices", "find"}),
     "suppressions": frozenset({"find", "page"}),
     "suppression_removals": frozenset({"page"}),
     "full_mailboxes": frozenset({"count"}),

@@ -182,7 +182,7 @@ def test_start_order_is_by_health(team: Project) -> None:
         name: {other: it["condition"] for other, it in service.get("depends_on", {}).items()}
         for name, service in team["services"].items()
     }
-    assert depends["migrate"] == {"mongodb": "service_healthy"}
+    assert depends["migrate"] == {"mongodb": "service_healthy", "redis": "service_healthy"}
     assert depends["scheduler"] == {"rabbitmq": "service_healthy"}
     for name in SENDERS:
         assert depends[name].pop("migrate") == "service_completed_successfully"
@@ -214,7 +214,7 @@ def test_external_databases_are_used_and_ours_are_not_started(external: Project)
     for name in SENDERS:
         environment = services[name]["environment"]
         assert {it: environment[it] for it in OF_EXTERNAL} == OF_EXTERNAL
-    assert services["migrate"]["environment"] == {"STORE_URI": OF_EXTERNAL["STORE_URI"]}
+    assert services["migrate"]["environment"] == OF_EXTERNAL
     for name in PRODUCT:
         assert not {"mongodb", "redis"} & set(services[name].get("depends_on", {}))
 
@@ -283,7 +283,7 @@ def test_secrets_go_where_they_are_needed(env_file: Path, team: Project) -> None
         "MONGO_REPLICA_KEY": {"mongodb"},
         "MONGO_PASSWORD": {"mongodb", "migrate", *SENDERS},
         "RABBITMQ_PASSWORD": {"rabbitmq", "scheduler", *SENDERS},
-        "REDIS_PASSWORD": {"redis", "inbox", *SENDERS},
+        "REDIS_PASSWORD": {"redis", "inbox", "migrate", *SENDERS},
         "TRACKING_KEYS": SENDERS,
         "SECRET_KEYS": SENDERS,
         "API_TOKENS": {"backend", "inbox"},

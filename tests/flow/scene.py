@@ -14,6 +14,7 @@ from functions.flow.event import (
     Entered,
     LeadEvent,
     Moved,
+    PresumedSent,
     Removed,
     Resumed,
     Retried,
@@ -117,6 +118,7 @@ def events(
         WaitSkipped(node_id, visit),
         Moved(TARGET, *place),
         Retried(*fence),
+        PresumedSent({node_id: visit}),
         Cancelled(),
         Removed("by hand"),
     ]

@@ -20,6 +20,7 @@ from functions.flow.event import (
     Intervention,
     LeadEvent,
     Moved,
+    PresumedSent,
     Removed,
     Resumed,
     Retried,
@@ -67,6 +68,14 @@ MOVED: dict[tuple[State, type[LeadEvent]], Then] = {
     (state, Moved): Then(RUNNING, None, "email-2", 1, (SendEmail("email-2", 1, 1),))
     for state in (State.PENDING, State.WAITING, State.WATCHING, State.DEFERRED, State.FAILED)
 }
+PRESUMED: dict[tuple[State, type[LeadEvent]], Then] = {
+    (state, PresumedSent): Then(lead.status, lead.reason, lead.current_node)
+    for state, lead in LEADS.items()
+    if state in (State.PENDING, State.WAITING, State.WATCHING, State.UNKNOWN)
+} | {
+    (state, PresumedSent): Then(PAUSED, Reason.WAIT, "wait-1")
+    for state in (State.SENDING, State.DEFERRED)
+}
 FIRST = (SendEmail("email-1", 1, 1),)
 EXPECTED: dict[tuple[State, type[LeadEvent]], Then] = {
     (State.PENDING, Entered): Then(RUNNING, None, "email-1", 1, FIRST),
@@ -88,6 +97,7 @@ EXPECTED: dict[tuple[State, type[LeadEvent]], Then] = {
     (State.WATCHING, WaitSkipped): Then(COMPLETED, Reason.NO_CONNECTION, "clicked-1"),
     (State.FAILED, Retried): Then(RUNNING, None, "email-1", 2, (SendEmail("email-1", 1, 2),)),
     **MOVED,
+    **PRESUMED,
     **CANCELLED,
     **REMOVED,
 }

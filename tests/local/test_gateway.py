@@ -8,6 +8,7 @@ import socket
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http.client import HTTPConnection
 from typing import Annotated, Any
 
@@ -19,7 +20,7 @@ from mangum import Mangum
 
 from harness.patience import patience, until
 from local.cloud.invoke import Event, LambdaContext
-from local.gateway import Gateway
+from local.gateway import THREADS, Gateway
 from local.http_events import http_answer, http_event
 from local.server import make_server
 
@@ -308,9 +309,50 @@ def test_calls_of_one_thread_share_one_loop() -> None:
     async def root() -> None:
         loops.add(id(asyncio.get_running_loop()))
 
-    with served(Gateway(Mangum(app, lifespan="off"), app)) as client:
+    with served(Gateway(Mangum(app, lifespan="off"), app, threads=1)) as client:
         assert [client.get("/").status_code for _ in range(5)] == [200] * 5
     assert len(loops) == 1
+
+
+def test_requests_are_handled_side_by_side() -> None:
+    """As many as there are threads are in the function at the same time."""
+    app = FastAPI()
+    all_there = threading.Barrier(THREADS, timeout=patience(10))
+
+    @app.get("/")
+    async def root() -> None:
+        all_there.wait()
+
+    with (
+        served(Gateway(Mangum(app, lifespan="off"), app)) as client,
+        ThreadPoolExecutor(THREADS) as callers,
+    ):
+        answers = list(callers.map(lambda _: client.get("/").status_code, range(THREADS)))
+    assert answers == [200] * THREADS
+
+
+def test_each_loop_is_finished_once_and_by_itself() -> None:
+    """What was opened on a loop is closed on it, although no thread runs it any more."""
+    app = FastAPI()
+    used: list[asyncio.AbstractEventLoop] = []
+    finished: list[asyncio.AbstractEventLoop] = []
+    all_there = threading.Barrier(2, timeout=patience(10))
+
+    @app.get("/")
+    async def root() -> None:
+        used.append(asyncio.get_running_loop())
+        all_there.wait()
+
+    async def finish() -> None:
+        finished.append(asyncio.get_running_loop())
+
+    made = Gateway(Mangum(app, lifespan="off"), app, threads=2)
+    with served(made) as client, ThreadPoolExecutor(2) as callers:
+        list(callers.map(lambda _: client.get("/"), range(2)))
+    made.close(finish)
+    assert set(finished) == set(used)
+    assert len(finished) == 2
+    assert all(it.is_closed() for it in finished)
 
 
 def test_the_application_itself_can_be_served_for_debugging() -> None:

@@ -12,6 +12,7 @@ export const texts = {
   inbox: "Inbox",
   system: "System",
   sessions: "Sessions",
+  restored: "Restored store",
   signIn: "Sign in",
   noPage: "This page does not exist",
   goHome: "Go home",

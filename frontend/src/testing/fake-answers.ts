@@ -49,6 +49,36 @@ export const OWN_SESSION: Schemas["BrowserSessionView"] = {
   is_current: true,
 };
 
+export const NOT_RESTORED: Schemas["RestorationView"] = {
+  state: "none",
+  is_held: false,
+  backup_at: null,
+  restored_at: null,
+  choice: null,
+  leads_skipped: 0,
+};
+
+export const HELD: Schemas["RestorationView"] = {
+  ...NOT_RESTORED,
+  state: "held",
+  is_held: true,
+  backup_at: "2026-11-28T03:00:00Z",
+  restored_at: AT,
+};
+
+export const HELD_LEAD: Schemas["HeldLeadView"] = {
+  lead_id: "lead_1",
+  campaign_id: LIVE_ID,
+  campaign_name: "Spring welcome",
+  email: "reader1@example.com",
+  status: "paused",
+  reason: "wait",
+  node_id: "pause",
+  due_at: AT,
+  emails: [{ node_id: "last", subject: "Last call" }],
+  choice: null,
+};
+
 /** `over`: the fields that differ. */
 export function campaignOf(over: Partial<Schemas["CampaignView"]>): Schemas["CampaignView"] {
   return {

@@ -15,6 +15,7 @@ import {
   LIVE_ID,
   leadOf,
   MAILS,
+  NOT_RESTORED,
   OVERVIEW,
   OWN_SESSION,
   previewOf,
@@ -59,6 +60,8 @@ export class FakeApi {
   findings: Schemas["FindingView"][] = [];
   suppressions: Schemas["SuppressionView"][] = [LEFT];
   sessions: Schemas["BrowserSessionView"][] = [OWN_SESSION];
+  restoration: Schemas["RestorationView"] = NOT_RESTORED;
+  heldLeads: Schemas["HeldLeadView"][] = [];
   removals: Schemas["SuppressionRemovalView"][] = [];
   /** The response instead of the API's; null: the API answers. */
   answer: Test<Reply | null> = () => null;
@@ -132,8 +135,35 @@ export class FakeApi {
     return refused(404, "not_found", `There is no ${request}.`);
   }
 
+  private choose({ lead_ids, choice }: Schemas["HeldLeadsChoice"]): Reply {
+    this.heldLeads = this.heldLeads.map((it) =>
+      lead_ids.includes(it.lead_id) ? { ...it, choice } : it,
+    );
+    return { status: 204, type: "", body: "" };
+  }
+
+  /** The sweep that goes through the leads comes with the next request. */
+  private release({ choice }: Schemas["Release"]): Reply {
+    const releasing = { ...this.restoration, state: "releasing" as const, choice };
+    this.restoration = { ...releasing, state: "over", is_held: false, leads_skipped: 1 };
+    return { ...json(releasing), status: 202 };
+  }
+
   private readonly routes: [RegExp, (asked: Asked, id: string, part: string) => Reply][] = [
     [/^GET \/api\/v1\/session$/, () => json({ token_name: "ebk_EndToEnd" })],
+    [/^GET \/api\/v1\/restoration$/, () => json(this.restoration)],
+    [
+      /^GET \/api\/v1\/restoration\/leads$/,
+      () => json({ leads: this.heldLeads, next_cursor: null }),
+    ],
+    [
+      /^POST \/api\/v1\/restoration\/choices$/,
+      ({ body }) => this.choose(body as Schemas["HeldLeadsChoice"]),
+    ],
+    [
+      /^POST \/api\/v1\/restoration\/release$/,
+      ({ body }) => this.release(body as Schemas["Release"]),
+    ],
     [/^GET \/api\/v1\/overview$/, () => json(OVERVIEW)],
     [/^GET \/api\/v1\/system$/, () => json(SYSTEM)],
     [/^POST \/api\/v1\/validate$/, () => json({ valid: true, findings: this.findings })],

@@ -21,6 +21,7 @@ import ErrorPage from "@/app/(shell)/error";
 import InboxPage from "@/app/(shell)/inbox/page";
 import ShellLayout from "@/app/(shell)/layout";
 import HomePage from "@/app/(shell)/page";
+import RestoredPage from "@/app/(shell)/restored/page";
 import SessionsPage from "@/app/(shell)/sessions/page";
 import SystemPage from "@/app/(shell)/system/page";
 import { useReach } from "@/shared/api/reach";
@@ -42,6 +43,7 @@ const ROUTES: [RegExp, () => ReactNode][] = [
   [/^\/campaigns\/[^/]+\/import$/, () => <ImportPage />],
   [/^\/do-not-contact$/, () => <DoNotContactPage />],
   [/^\/inbox$/, () => <InboxPage />],
+  [/^\/restored$/, () => <RestoredPage />],
   [/^\/sessions$/, () => <SessionsPage />],
   [/^\/system$/, () => <SystemPage />],
 ];

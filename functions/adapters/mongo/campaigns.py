@@ -44,7 +44,11 @@ class MongoCampaigns(FlowVersions):
 
     async def replace(self, campaign: Campaign) -> bool:
         document = to_document(campaign, "campaign_id", text=_DRAFT)
-        before = {"_id": campaign.campaign_id, "revision": campaign.revision - 1}
+        before = {
+            "_id": campaign.campaign_id,
+            "revision": campaign.revision - 1,
+            "created_at": campaign.created_at,
+        }
         written = await self._session.write(
             "campaigns.replace", "campaigns", [ReplaceOne(before, document)]
         )

@@ -13,6 +13,7 @@ from pymongo.write_concern import WriteConcern
 
 from functions.adapters.collections.access import AccessCollections
 from functions.adapters.collections.audience import AudienceCollections
+from functions.adapters.collections.campaigns import CampaignsCollections
 from functions.adapters.collections.jobs import JobsCollections
 from functions.adapters.collections.reports import ReportsCollections
 from functions.adapters.collections.sending import SendingCollections
@@ -23,7 +24,7 @@ from functions.adapters.mongo.execution_journal import MongoJournal
 from functions.adapters.mongo.execution_leads import MongoLeads
 from functions.adapters.mongo.indexes import INDEXES
 from functions.adapters.mongo.jobs import MongoJobs, MongoUploads
-from functions.adapters.mongo.migrations import check, migrate, unmigrated
+from functions.adapters.mongo.migrations import STEPS, check, migrate, unmigrated
 from functions.adapters.mongo.sending import MongoMessages
 from functions.adapters.mongo.session import Document, Hook, MongoSession, RoundTrips
 from functions.adapters.mongo.table import MongoTables
@@ -41,6 +42,7 @@ DATABASE_DEFAULT = "emailbuilder"
 class MongoStore(
     AccessCollections,
     AudienceCollections,
+    CampaignsCollections,
     JobsCollections,
     ReportsCollections,
     SendingCollections,
@@ -100,6 +102,10 @@ class MongoStore(
     def database(self) -> AsyncDatabase[Document]:
         """For tests and benchmarks that bypass the ports."""
         return self._session.database
+
+    @property
+    def known_version(self) -> int:
+        return len(STEPS)
 
     async def now(self) -> datetime:
         if self._simulated_clock is not None:

@@ -49,8 +49,13 @@ class SqliteCampaigns(FlowVersions):
             replaced = writing.write(
                 "UPDATE campaigns SET"
                 " workspace_id = ?, status = ?, created_at = ?, revision = ?, document = ?"
-                " WHERE campaign_id = ? AND revision = ?",
-                (*_columns(campaign), campaign.campaign_id, campaign.revision - 1),
+                " WHERE campaign_id = ? AND revision = ? AND created_at = ?",
+                (
+                    *_columns(campaign),
+                    campaign.campaign_id,
+                    campaign.revision - 1,
+                    to_ms(campaign.created_at),
+                ),
             )
             return replaced == 1
 

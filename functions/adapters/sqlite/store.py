@@ -6,6 +6,7 @@ from typing import Self
 
 from functions.adapters.collections.access import AccessCollections
 from functions.adapters.collections.audience import AudienceCollections
+from functions.adapters.collections.campaigns import CampaignsCollections
 from functions.adapters.collections.jobs import JobsCollections
 from functions.adapters.collections.reports import ReportsCollections
 from functions.adapters.collections.sending import SendingCollections
@@ -16,7 +17,7 @@ from functions.adapters.sqlite.database import Database, Hook, Writing
 from functions.adapters.sqlite.execution_journal import SqliteJournal
 from functions.adapters.sqlite.execution_leads import SqliteLeads
 from functions.adapters.sqlite.jobs import SqliteJobs, SqliteUploads
-from functions.adapters.sqlite.schema import check, migrate, unmigrated
+from functions.adapters.sqlite.schema import MIGRATIONS, check, migrate, unmigrated
 from functions.adapters.sqlite.sending import SqliteMessages
 from functions.adapters.sqlite.table import SqliteTables
 from functions.adapters.sqlite.tracking import SqliteTrackingEvents
@@ -35,6 +36,7 @@ def _machine_clock() -> datetime:
 class SqliteStore(
     AccessCollections,
     AudienceCollections,
+    CampaignsCollections,
     JobsCollections,
     ReportsCollections,
     SendingCollections,
@@ -80,6 +82,10 @@ class SqliteStore(
     def trace(self, round_trips: Hook) -> None:
         """From now on, call `round_trips` with `<port>.<method>` for each transaction or read."""
         self._database.round_trips = round_trips
+
+    @property
+    def known_version(self) -> int:
+        return len(MIGRATIONS)
 
     async def now(self) -> datetime:
         return from_ms(to_ms(self._clock()))

@@ -186,6 +186,12 @@ _SENTENCES: Mapping[TimelineCode, Callable[[_Filled], str]] = {
     TimelineCode.WATCH_SKIPPED: _skipped("the watch"),
     TimelineCode.MOVED: lambda it: f"A person moved it to {it.to}{it.because}",
     TimelineCode.RETRIED: _retried,
+    TimelineCode.RESTORED: lambda _: (
+        "The store was restored from a backup: e-mails that may have been sent are skipped"
+    ),
+    TimelineCode.PRESUMED: lambda it: (
+        f"Did not send {it.node}: it may have been sent before the store was restored"
+    ),
     TimelineCode.OPENED: lambda it: f"Opened {it.node}{it.after_sending}",
     TimelineCode.CLICKED: lambda it: (
         f"Clicked {it.given.get('link', 'a link')} in {it.node}{it.after_sending}"

@@ -17,6 +17,7 @@ from functions.api.http.context import MetricsDep, services_source
 from functions.api.http.metrics import CONTENT_TYPE
 from functions.api.operations.schemas_health import CheckView, LiveAnswer, ReadyView
 from functions.api.sending.schemas import BreakerView
+from functions.service.campaigns.restoration import is_held_within
 from functions.service.operations.check_neighbours import check_neighbours
 from functions.service.operations.doctor import LOOK_SECONDS_MAX
 from functions.service.operations.probes import BROKER, MAIL, STORE
@@ -51,10 +52,12 @@ async def health_ready(request: Request) -> Response:
     except Exception as problem:
         latency_ms = round((perf_counter() - began) * 1000)
         return _answer([_view_of(STORE, latency_ms, type(problem).__name__)])
-    checks, sending_account = await asyncio.gather(
-        check_neighbours(services), look_at_sending_account(services, LOOK_SECONDS_MAX)
+    checks, sending_account, is_held = await asyncio.gather(
+        check_neighbours(services),
+        look_at_sending_account(services, LOOK_SECONDS_MAX),
+        is_held_within(services, LOOK_SECONDS_MAX),
     )
-    return _answer([_view(it) for it in checks], sending_account)
+    return _answer([_view(it) for it in checks], sending_account, is_held)
 
 
 _AWAY = {
@@ -75,7 +78,11 @@ def _view_of(name: str, latency_ms: int, problem: str) -> CheckView:
     return CheckView(name=name, ok=not problem, latency_ms=latency_ms, message=message)
 
 
-def _answer(checks: list[CheckView], sending_account: SendingAccount | None = None) -> Response:
+def _answer(
+    checks: list[CheckView],
+    sending_account: SendingAccount | None = None,
+    is_held: bool | None = None,
+) -> Response:
     is_away = any(not it.ok for it in checks if it.name == STORE)
     is_whole = all(it.ok for it in checks)
     view = ReadyView(
@@ -84,6 +91,7 @@ def _answer(checks: list[CheckView], sending_account: SendingAccount | None = No
         breaker=None if sending_account is None else BreakerView.of(sending_account.breaker),
         blocked=0 if sending_account is None else sending_account.blocked,
         blocked_reason="" if sending_account is None else sending_account.blocked_reason,
+        is_held=is_held,
     )
     return JSONResponse(view.model_dump(mode="json"), status_code=503 if is_away else 200)
 

@@ -20,13 +20,15 @@ class CheckView(WithOldNames):
 class ReadyView(BaseModel):
     """`breaker`: null if no send rate is set. `blocked`: messages that came back in the last day
     because other mail servers refuse our mail. `blocked_reason`: the latest server's words; empty
-    if there are none."""
+    if there are none. `is_held`: the store was restored from a backup, and nothing is sent until
+    somebody decides; null if that cannot be found out."""
 
     status: Literal["ready", "degraded", "away"]
     checks: list[CheckView]
     breaker: BreakerView | None = None
     blocked: int = 0
     blocked_reason: str = ""
+    is_held: bool | None = None
 
 
 class LiveAnswer(BaseModel):

@@ -47,8 +47,10 @@ class Upload:
         services: WorkspaceServices,
         campaign_id: str,
         policy: ImportPolicy | None = None,
+        job_id: str | None = None,
     ) -> None:
-        self.job_id = f"i-{services.new_token()[:20]}"
+        """`job_id`: None for a campaign that is not created yet."""
+        self.job_id = job_id or f"i-{services.new_token()[:20]}"
         self._services = services
         self._campaign_id = campaign_id
         self._rows: list[object] = []

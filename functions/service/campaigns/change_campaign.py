@@ -35,14 +35,19 @@ async def change_campaign(
     change: Callable[[Campaign], Campaign],
     *,
     if_revision: int | None = None,
+    seen: Campaign | None = None,
 ) -> Campaign:
     """Compare-and-set with reload. Raises CallerError.
 
     `change`: must return the campaign object that it was given if there is nothing to do; it may
-    raise CallerError. `if_revision`: the revision that the caller saw; None accepts any.
+    raise CallerError. `if_revision`: the revision that the caller saw; None accepts any. `seen`:
+    the campaign that the caller saw; a later one with the same id is left alone.
     """
     for _ in range(ATTEMPTS_MAX):
         campaign = await find_campaign(services, campaign_id)
+        if seen is not None and campaign.created_at != seen.created_at:
+            raise missing("campaign", campaign_id)
+        seen = campaign
         if if_revision is not None and campaign.revision != if_revision:
             raise CallerError(
                 412,

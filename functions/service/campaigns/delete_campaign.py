@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from functions.service.audience.import_contacts import rejected_upload_id
 from functions.service.campaigns.change_campaign import change_campaign, look_up_campaign
-from functions.service.campaigns.lifecycle import delete_job_id
+from functions.service.campaigns.job_ids import is_of
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.jobs.records import JobState, StoredJob
 from functions.service.services import WorkspaceServices
@@ -23,7 +23,7 @@ async def delete_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     """Delete the next page: leads first, then contacts, then the campaign itself."""
     store = services.store
     campaign = await look_up_campaign(services, job.campaign_id)
-    if campaign is not None and job.job_id != delete_job_id(campaign):
+    if campaign is not None and not is_of(job, campaign):
         # The campaign of this job is gone, and a later one has the same id.
         return replace(job, state=JobState.DONE)
     if campaign is not None and campaign.status is not CampaignStatus.DELETING:
@@ -31,6 +31,7 @@ async def delete_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
             services,
             job.campaign_id,
             lambda it: replace(it, status=CampaignStatus.DELETING),
+            seen=campaign,
         )
     deleted = await store.leads.delete_page(job.campaign_id, PAGE_LEADS)
     if not deleted:

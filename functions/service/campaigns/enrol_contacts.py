@@ -10,8 +10,10 @@ from typing import cast
 from functions.flow.journal import JournalRecord, status_key
 from functions.flow.keys import lead_id
 from functions.flow.lead import Lead, LeadStatus
+from functions.flow.presume import Presumption
 from functions.service.campaigns.change_campaign import change_campaign, look_up_campaign
 from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.campaigns.restoration import to_skip
 from functions.service.jobs.records import JobState, StoredJob
 from functions.service.services import WorkspaceServices
 
@@ -24,11 +26,12 @@ async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     campaign = await look_up_campaign(services, job.campaign_id)
     if campaign is None or campaign.status is CampaignStatus.DELETING:
         return replace(job, state=JobState.DONE)
-    is_cancelled = campaign.status is CampaignStatus.CANCELLED
-    # A campaign without an epoch was cancelled before its first launch and never had leads.
+    is_stopped = campaign.status in (CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED)
+    # A campaign without an epoch was stopped before its first launch and never had leads.
     is_begun = campaign.epoch is not None and 0 <= job.cursor < job.until
-    if is_cancelled and not is_begun:
-        return replace(job, state=JobState.DONE, report={**job.report, "stopped": "cancelled"})
+    if is_stopped and not is_begun:
+        stopped = campaign.status.value
+        return replace(job, state=JobState.DONE, report={**job.report, "stopped": stopped})
     if job.until == 0:
         last_seq = await services.store.contacts.last_seq(job.workspace_id, job.campaign_id)
         if campaign.status is not CampaignStatus.COMPLETED or last_seq > campaign.enrolled_seq:
@@ -45,15 +48,16 @@ async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
             services,
             job.campaign_id,
             lambda it: it if it.enrolled_seq >= job.until else replace(it, enrolled_seq=job.until),
+            seen=campaign,
         )
         return replace(job, state=JobState.DONE)
-    # This also runs for a cancelled campaign: if a worker has begun this page, its leads must be
-    # counted. The cancel job comes after this job and ends them.
+    # This also runs for a campaign that was stopped: if a worker has begun this page, its leads
+    # must be counted. The cancel job comes after this job and ends them.
     enrolled, cursor = await _enrol(services, campaign, job)
     so_far = cast(int, job.report.get("enrolled", 0))
     return replace(
         job,
-        cursor=job.until if is_cancelled else cursor,
+        cursor=job.until if is_stopped else cursor,
         report={**job.report, "enrolled": so_far + enrolled},
     )
 
@@ -66,7 +70,7 @@ async def _start(services: WorkspaceServices, campaign: Campaign) -> Campaign:
             return it
         return replace(it, status=CampaignStatus.RUNNING, epoch=it.epoch or int(now.timestamp()))
 
-    return await change_campaign(services, campaign.campaign_id, change)
+    return await change_campaign(services, campaign.campaign_id, change, seen=campaign)
 
 
 async def _enrol(
@@ -94,6 +98,12 @@ async def _enrol(
         )
         for it in contacts
     ]
+    restoration = await to_skip(services, job)
+    if restoration is not None:
+        # They may have been enrolled before, after the backup.
+        flow = (await services.flows.load(leads[0])).executor.flow
+        emails = Presumption(flow).emails(leads[0], restoration.backup_at, restoration.restored_at)
+        leads = [replace(it, presumed_sent=emails) for it in leads]
     await services.store.leads.enrol(leads, due_at=now)
     record = JournalRecord(
         key=f"{job.job_id}#{job.cursor}",

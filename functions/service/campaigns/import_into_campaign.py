@@ -9,7 +9,9 @@ from dataclasses import replace
 from functions.service.audience.import_contacts import Upload, add_page
 from functions.service.audience.import_policy import ImportPolicy
 from functions.service.campaigns.change_campaign import find_campaign, look_up_campaign
+from functions.service.campaigns.job_ids import job_id_of
 from functions.service.campaigns.records import ACTIVE, ENDED, Campaign, CampaignStatus
+from functions.service.campaigns.restoration import ENROL_OF_IMPORT
 from functions.service.errors import conflict
 from functions.service.jobs.records import JobKind, JobState, StoredJob
 from functions.service.jobs.start_job import start_job
@@ -20,8 +22,9 @@ async def begin_upload(
     services: WorkspaceServices, campaign_id: str, policy: ImportPolicy | None = None
 ) -> Upload:
     """Raises CallerError if the campaign accepts no contacts."""
-    await check_takes_contacts(services, campaign_id)
-    return Upload(services, campaign_id, policy)
+    campaign = await check_takes_contacts(services, campaign_id)
+    job_id = job_id_of(campaign, f"import.{services.new_token()[:20]}")
+    return Upload(services, campaign_id, policy, job_id)
 
 
 async def check_takes_contacts(services: WorkspaceServices, campaign_id: str) -> Campaign:
@@ -40,5 +43,5 @@ async def import_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     campaign = await look_up_campaign(services, job.campaign_id)
     # A campaign that completed during its last import continues with the new contacts.
     if campaign is not None and campaign.status in (*ACTIVE, CampaignStatus.COMPLETED):
-        await start_job(services, f"{job.job_id}.enrol", job.campaign_id, JobKind.ENROL)
+        await start_job(services, f"{job.job_id}{ENROL_OF_IMPORT}", job.campaign_id, JobKind.ENROL)
     return replace(job, state=JobState.DONE)

@@ -9,12 +9,16 @@ from collections.abc import Collection
 
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.check_before_launch import check_before_launch
+from functions.service.campaigns.job_ids import is_of, job_id_of
 from functions.service.campaigns.publish import publish
 from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.campaigns.restoration import check_not_held
 from functions.service.errors import FlowInvalidError, NotAcceptedError, conflict
 from functions.service.jobs.records import JobKind, JobState, StoredJob
 from functions.service.jobs.start_job import start_job
 from functions.service.services import WorkspaceServices
+
+LAUNCH = "launch"
 
 
 async def launch(
@@ -26,9 +30,9 @@ async def launch(
     `accepts`: the codes of the warnings that a person accepts; None launches whatever they are.
     Raises CallerError, FlowInvalidError, NotAcceptedError.
     """
-    job_id = f"{campaign_id}.launch"
+    await check_not_held(services)
     campaign = await find_campaign(services, campaign_id)
-    existing = await services.store.jobs.find(services.workspace_id, job_id)
+    existing = await _launched_by(services, campaign)
     if existing is not None and campaign.status is not CampaignStatus.CANCELLED:
         return campaign, existing
     if campaign.status is not CampaignStatus.DRAFT:
@@ -37,9 +41,20 @@ async def launch(
         raise conflict("no_contacts", "The campaign has no contacts: import some, then launch it.")
     if accepts is not None:
         await _check_accepted(services, campaign, accepts)
-    campaign, _ = await publish(services, campaign_id)
-    job = await start_job(services, job_id, campaign_id, JobKind.ENROL)
-    return campaign, job
+    published, _ = await publish(services, campaign_id)
+    if published.created_at != campaign.created_at:
+        raise conflict("changed_meanwhile", "The campaign has just been created anew: reload it.")
+    job = await start_job(services, job_id_of(campaign, LAUNCH), campaign_id, JobKind.ENROL)
+    return published, job
+
+
+async def _launched_by(services: WorkspaceServices, campaign: Campaign) -> StoredJob | None:
+    jobs, workspace_id = services.store.jobs, services.workspace_id
+    found = await jobs.find(workspace_id, job_id_of(campaign, LAUNCH))
+    if found is None and campaign.status is not CampaignStatus.DRAFT:
+        # An earlier version launched it.
+        found = await jobs.find(workspace_id, f"{campaign.campaign_id}.{LAUNCH}")
+    return found if found and is_of(found, campaign) else None
 
 
 async def _check_accepted(

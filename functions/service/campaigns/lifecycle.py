@@ -13,7 +13,9 @@ from functions.service.campaigns.change_campaign import (
     find_campaign,
     look_up_campaign,
 )
+from functions.service.campaigns.job_ids import job_id_of
 from functions.service.campaigns.records import ACTIVE, ENDED, Campaign, CampaignStatus
+from functions.service.campaigns.restoration import check_not_held
 from functions.service.errors import CallerError, conflict
 from functions.service.jobs.records import JobKind, StoredJob
 from functions.service.jobs.start_job import start_job
@@ -54,6 +56,8 @@ async def hold(services: Services, campaign_id: str, reason: str) -> bool:
 
 
 async def resume(services: WorkspaceServices, campaign_id: str) -> Campaign:
+    await check_not_held(services)
+
     def change(campaign: Campaign) -> Campaign:
         if campaign.status is CampaignStatus.RUNNING:
             return campaign
@@ -74,17 +78,18 @@ async def cancel(
     if campaign.status in (CampaignStatus.COMPLETED, CampaignStatus.ARCHIVED):
         raise conflict("ended", f"The campaign is {campaign.status}: there is nothing to cancel.")
     # Store the job first: if we die after that, the job cancels the campaign.
-    job = await start_job(services, f"{campaign_id}.cancel", campaign_id, JobKind.CANCEL)
-    return await mark_cancelled(services, campaign_id), job
+    job_id = job_id_of(campaign, "cancel")
+    job = await start_job(services, job_id, campaign_id, JobKind.CANCEL)
+    return await mark_cancelled(services, campaign), job
 
 
-async def mark_cancelled(services: WorkspaceServices, campaign_id: str) -> Campaign:
+async def mark_cancelled(services: WorkspaceServices, seen: Campaign) -> Campaign:
     def change(campaign: Campaign) -> Campaign:
         if campaign.status in ENDED:
             return campaign
         return replace(campaign, status=CampaignStatus.CANCELLED)
 
-    return await change_campaign(services, campaign_id, change)
+    return await change_campaign(services, seen.campaign_id, change, seen=seen)
 
 
 async def archive(services: WorkspaceServices, campaign_id: str) -> Campaign:
@@ -110,13 +115,6 @@ async def delete(services: WorkspaceServices, campaign_id: str) -> StoredJob:
     campaign = await find_campaign(services, campaign_id)
     change(campaign)
     # Store the job first: if we die after that, the job hides the campaign.
-    job = await start_job(services, delete_job_id(campaign), campaign_id, JobKind.DELETE)
-    await change_campaign(services, campaign_id, change)
+    job = await start_job(services, job_id_of(campaign, "delete"), campaign_id, JobKind.DELETE)
+    await change_campaign(services, campaign_id, change, seen=campaign)
     return job
-
-
-def delete_job_id(campaign: Campaign) -> str:
-    """The id contains when the campaign was created, because the job outlives the campaign and the
-    campaign's id may be used again."""
-    made_ms = int(campaign.created_at.timestamp() * 1000)
-    return f"{campaign.campaign_id}.{made_ms}.delete"

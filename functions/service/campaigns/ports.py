@@ -1,4 +1,4 @@
-"""The store of campaigns and flow versions.
+"""The stores of campaigns and flow versions, and of the latest restoration.
 
 Invariant: every write is a batch of compare-and-sets on single documents, or of idempotent
 inserts. Each document of a batch succeeds or fails on its own, and a crash may come between any
@@ -11,7 +11,14 @@ from datetime import datetime
 from typing import Protocol
 
 from functions.service.access.records import WorkspaceId
-from functions.service.campaigns.records import Campaign, CampaignStatus, FlowVersion
+from functions.service.campaigns.records import (
+    Campaign,
+    CampaignStatus,
+    Choice,
+    FlowVersion,
+    LeadChoice,
+    Restoration,
+)
 
 
 class Campaigns(Protocol):
@@ -26,7 +33,8 @@ class Campaigns(Protocol):
         campaign."""
 
     async def replace(self, campaign: Campaign) -> bool:
-        """Compare-and-set: wins if the stored revision is `campaign.revision - 1`."""
+        """Compare-and-set: wins if the stored revision is `campaign.revision - 1`, and the stored
+        campaign is this one and not a later one with its id (`created_at`)."""
 
     async def page(
         self,
@@ -66,7 +74,25 @@ class Campaigns(Protocol):
     async def version(self, campaign_id: str, version: int) -> FlowVersion | None: ...
 
 
+class Restorations(Protocol):
+    async def find(self) -> Restoration | None:
+        """The latest; None if this store was never restored."""
+
+    async def begin(self, restoration: Restoration) -> None:
+        """Replaces the one before, and forgets what was chosen for its leads. Two round trips."""
+
+    async def save(self, restoration: Restoration) -> bool:
+        """Compare-and-set: wins if the stored revision is `restoration.revision - 1`."""
+
+    async def choose(self, lead_ids: Sequence[str], choices: Sequence[LeadChoice]) -> None:
+        """Replace what was chosen for `lead_ids` by `choices`. Two round trips."""
+
+    async def choices(self, lead_ids: Sequence[str]) -> dict[str, Choice]:
+        """By lead id. Leads for which nothing was chosen are left out."""
+
+
 class CampaignsStore(Protocol):
     """This area's part of the store."""
 
     campaigns: Campaigns
+    restorations: Restorations

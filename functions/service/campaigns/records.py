@@ -1,4 +1,4 @@
-"""Campaigns and their published flows, as stored.
+"""Campaigns and their published flows, as stored, and the latest restoration of the store.
 
 Invariant: records are immutable and complete. A change makes a new record, which is written by
 compare-and-set on `revision`, `token` or state. All times are aware UTC, in whole milliseconds.
@@ -73,3 +73,55 @@ class FlowVersion:
     published_at: datetime
     footer: Footer | None = None
     reply_to: str | None = None
+
+
+class RestorationState(StrEnum):
+    RESTORING = "restoring"
+    """Its documents are being written; if this stays, the restore has failed."""
+    HELD = "held"
+    RELEASING = "releasing"
+    """A person has decided; the sweep goes through the leads."""
+    OVER = "over"
+
+
+class Choice(StrEnum):
+    """What happens to messages that may have left since the backup."""
+
+    SKIP = "skip"
+    """They count as sent. None is sent twice; those that had not left are never sent."""
+    SEND = "send"
+    """They are sent. None is lost; those that had left are sent twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restoration:
+    """The latest restoration of this store.
+
+    `backup_at`: a time before which everything is in the backup. `restored_at`: by then, nothing
+    sent mail from the store of which the backup was made. `choice`: for leads without one of their
+    own; None until the release. `campaign_id` and `after_seq`: how far the release is.
+    `leads_skipped`: leads with messages that now count as sent. `revision`: grows by one with each
+    change, from 1. `name`: there is one record.
+    """
+
+    backup_at: datetime
+    restored_at: datetime
+    state: RestorationState = RestorationState.HELD
+    choice: Choice | None = None
+    campaign_id: str = ""
+    after_seq: int = 0
+    leads_skipped: int = 0
+    revision: int = 1
+    name: str = "latest"
+
+    @property
+    def is_held(self) -> bool:
+        return self.state is not RestorationState.OVER
+
+
+@dataclass(frozen=True, slots=True)
+class LeadChoice:
+    """What a person chose for one lead, until the release."""
+
+    lead_id: str
+    choice: Choice

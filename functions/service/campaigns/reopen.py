@@ -12,6 +12,7 @@ from dataclasses import replace
 from functions.flow.journal import EntryKind, JournalRecord
 from functions.flow.lead import State
 from functions.service.campaigns.change_campaign import change_campaign, look_up_campaign
+from functions.service.campaigns.job_ids import job_id_of
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.jobs.records import JobKind
@@ -37,7 +38,7 @@ async def reopen_campaigns(services: Services, records: Sequence[JournalRecord])
             raise
         if campaign.status in _STOPPED:
             # The lead came back after the cancel job had passed it: a new job ends it.
-            job_id = f"{record.campaign_id}.cancel.{record.key}"
+            job_id = job_id_of(campaign, f"cancel.{record.key}")
             await start_job(narrowed, job_id, record.campaign_id, JobKind.CANCEL)
 
 

@@ -18,6 +18,7 @@ from functions.service.campaigns.check_before_launch import check_emails
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import Campaign
+from functions.service.campaigns.restoration import check_not_held
 from functions.service.errors import CallerError, FlowInvalidError
 from functions.service.jobs.records import StoredJob
 from functions.service.services import WorkspaceServices
@@ -59,6 +60,7 @@ async def set_up_campaign(services: WorkspaceServices, wanted: NewCampaign) -> S
         raise FlowInvalidError(report.errors)
     if wanted.launch:
         _check_launch(wanted, report)
+        await check_not_held(services)
     upload: Upload | None = None
     campaign_id = wanted.campaign_id or f"c-{services.new_token()[:12]}"
     if wanted.rows is not None:

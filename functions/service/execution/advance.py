@@ -168,6 +168,8 @@ def _commit_of(
 
 
 def _lease(services: Services, lead: Lead, now: datetime) -> datetime | None:
+    if lead.state is State.PENDING:
+        return now  # It has not begun, and is due at once, as when it was enrolled.
     if lead.state is State.SENDING:
         return now + services.policy.lead_lease
     if lead.due_at is not None and _is_near(services, lead.due_at, now):

@@ -89,6 +89,11 @@ class LoadedFlow:
         node = self._nodes.get(node_id)
         return isinstance(node, SendEmailNode) and node.configuration.purpose == "transactional"
 
+    def subject(self, node_id: str) -> str:
+        """As written, with its tags; empty if the node is not an e-mail."""
+        node = self._nodes.get(node_id)
+        return node.configuration.subject if isinstance(node, SendEmailNode) else ""
+
     def email(self, campaign: Campaign, node_id: str) -> CompiledEmail:
         """Compiled once per node and sender. Raises TemplateError, or KeyError if the node is
         not an e-mail."""

@@ -25,7 +25,7 @@ async def cancel_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     campaign = await look_up_campaign(services, job.campaign_id)
     if campaign is None or campaign.status is CampaignStatus.DELETING:
         return replace(job, state=JobState.DONE)
-    await mark_cancelled(services, job.campaign_id)
+    await mark_cancelled(services, campaign)
     store = services.store
     leads = await store.leads.page(
         job.campaign_id, after_seq=job.cursor, limit=PAGE_LEADS, statuses=ON_THEIR_WAY

@@ -15,6 +15,7 @@ from functions.flow.event import Intervention, Moved, Retried, WaitSkipped
 from functions.flow.lead import Lead, Reason, State
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.records import ACTIVE, CampaignStatus
+from functions.service.campaigns.restoration import check_not_held
 from functions.service.errors import CallerError, conflict
 from functions.service.execution.advance import advance
 from functions.service.execution.find_lead import find_lead
@@ -110,6 +111,7 @@ async def _seen(
     services: WorkspaceServices, campaign_id: str, lead_id: str, revision: int
 ) -> StoredLead:
     """The lead as the person saw it. Raises CallerError."""
+    await check_not_held(services)
     campaign = await find_campaign(services, campaign_id)
     stored = await find_lead(services, campaign_id, lead_id)
     # A completed campaign is allowed: it runs again once a failed lead is brought back.

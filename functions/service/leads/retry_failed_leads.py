@@ -15,7 +15,9 @@ from typing import cast
 from functions.flow.event import LeadEvent, Retried
 from functions.flow.lead import Reason
 from functions.service.campaigns.change_campaign import find_campaign, look_up_campaign
+from functions.service.campaigns.job_ids import job_id_of
 from functions.service.campaigns.records import ACTIVE, CampaignStatus
+from functions.service.campaigns.restoration import check_not_held, to_skip
 from functions.service.errors import conflict
 from functions.service.execution.advance import advance
 from functions.service.execution.records import StoredLead
@@ -38,6 +40,7 @@ async def retry_failed_leads(
 ) -> StoredJob:
     """Start the job that retries all failed leads, or those of the chosen groups. Idempotent by
     `name`, which is the request's. Raises CallerError."""
+    await check_not_held(services)
     campaign = await find_campaign(services, campaign_id)
     if campaign.status not in RETRYABLE:
         raise conflict(
@@ -46,7 +49,7 @@ async def retry_failed_leads(
     until = await services.store.contacts.last_seq(services.workspace_id, campaign_id)
     return await start_job(
         services,
-        f"{campaign_id}.retry.{name[:32]}",
+        job_id_of(campaign, f"retry.{name[:32]}"),
         campaign_id,
         JobKind.RETRY,
         until=until,
@@ -60,6 +63,9 @@ async def retry_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     campaign = await look_up_campaign(services, job.campaign_id)
     if campaign is None or campaign.status not in RETRYABLE:
         return replace(job, state=JobState.DONE)
+    if await to_skip(services, job):
+        # It may have retried these leads before the restoration, after the backup.
+        return replace(job, state=JobState.DONE, report={**job.report, "stopped": "restored"})
     page = await failed_page(services, job.campaign_id, job.cursor)
     chosen = _chosen(job)
     counts: Counter[str] = Counter()

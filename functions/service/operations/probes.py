@@ -12,6 +12,7 @@ from typing import Protocol
 
 from functions.flow.outcome import Concern, Deferred, Rejected
 from functions.service.access.records import DEFAULT_WORKSPACE
+from functions.service.campaigns.records import Restoration, RestorationState
 from functions.service.jobs.ports import Dispatcher
 from functions.service.operations import doctor
 from functions.service.operations.doctor import Probe, look_at
@@ -74,6 +75,11 @@ _NO_TOPICS = (
     "Let SES publish bounces and complaints to an SNS topic, subscribe /api/v1/feedback/ses to it, "
     "and name it in SES_TOPICS."
 )
+_HELD = (
+    "Decide what happens to messages that may have left since: `emailbuilder held`, or the page "
+    "Restored store."
+)
+_RESTORING = "If it was interrupted, drop the database and restore again."
 _SWEEP = "Check that the schedule is running, and see the log for why a sweep failed."
 
 
@@ -175,6 +181,34 @@ def keys_probe(store: Store, identity: SendingIdentity) -> Probe:
         return Diagnosis(checks=[keys_check(in_use, identity)] if in_use else ())
 
     return probe
+
+
+def held_probe(store: Store) -> Probe:
+    """Whether the store was restored and is held. If it is not, there is no check."""
+
+    async def probe() -> Diagnosis:
+        try:
+            async with asyncio.timeout(doctor.LOOK_SECONDS_MAX):
+                restoration = await store.restorations.find()
+        except Exception:
+            return Diagnosis(checks=())
+        if restoration is None or not restoration.is_held:
+            return Diagnosis(checks=())
+        return Diagnosis(checks=[held_check(restoration)])
+
+    return probe
+
+
+def held_check(restoration: Restoration) -> SystemCheck:
+    since = f"The store was restored as it was at {restoration.backup_at:%Y-%m-%d %H:%M} UTC"
+    match restoration.state:
+        case RestorationState.RESTORING:
+            message, remedy = "The restore of the store is not complete.", _RESTORING
+        case RestorationState.RELEASING:
+            message, remedy = f"{since}. Its leads are being gone through.", ""
+        case _:
+            message, remedy = f"{since}, and is held: nothing is sent.", _HELD
+    return SystemCheck(name="held", state=CheckState.WARNING, message=message, remedy=remedy)
 
 
 def sending_account_probe(store: Store, limiter: Limiter | Unlimited) -> Probe:

@@ -20,6 +20,7 @@ from functions.service.campaigns.running import running_campaigns_anywhere
 from functions.service.errors import CallerError
 from functions.service.execution.advance import advance, drain
 from functions.service.jobs.records import JobState
+from functions.service.leads.release_held import work_on_release
 from functions.service.observer import DONE, FAILED, SWEEP
 from functions.service.reports.due import oldest_overdue_seconds
 from functions.service.reports.roll_counts import roll_counts
@@ -63,6 +64,9 @@ async def sweep(services: Services) -> SweepReport:
 
 
 async def _sweep(services: Services) -> SweepReport:
+    restoration = await services.store.restorations.find()
+    if restoration is not None and restoration.is_held:
+        return SweepReport(0, 0, 0, 0, await work_on_release(services, restoration), 0.0)
     errors: list[Exception] = []
     drained = await _try(errors, _drain_left_behind, services)
     settled = await _try(errors, _settle_left_behind, services)

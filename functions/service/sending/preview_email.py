@@ -27,6 +27,7 @@ from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.email_origin import origin_of
 from functions.service.campaigns.publish import validate_aside
 from functions.service.campaigns.records import Campaign
+from functions.service.campaigns.restoration import check_not_held
 from functions.service.content.current_footer import footer_of
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
 from functions.service.execution.find_lead import find_lead
@@ -102,6 +103,7 @@ async def send_test(
     """`to`: None: the first test address of the workspace. Raises CallerError, with 409 if the
     address is suppressed and 429 if the limiter defers the message or too many tests are sent, or
     FlowInvalidError if the e-mail has problems."""
+    await check_not_held(services)
     campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
     at = await services.store.now()
     settings = await read_workspace_settings(services)

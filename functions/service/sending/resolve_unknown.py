@@ -11,6 +11,7 @@ from enum import StrEnum
 from functions.flow.event import Decision, EmailUnknown, SendAgain, TreatAsSent
 from functions.flow.executor import Step
 from functions.flow.lead import Lead, State
+from functions.service.campaigns.restoration import check_not_held
 from functions.service.errors import CallerError, conflict, missing
 from functions.service.execution.advance import advance
 from functions.service.execution.records import StoredLead
@@ -31,6 +32,7 @@ async def resolve_unknown(
     The first decision that is stored on the message binds. If it was interrupted before it reached
     the lead, the next decision completes the first one and, if it differs, fails with 409.
     """
+    await check_not_held(services)
     found = await services.store.messages.find([key])
     if not found or found[0].campaign_id != campaign_id:
         raise missing("message", key)

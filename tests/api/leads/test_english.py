@@ -189,6 +189,18 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], str]] = [
     (EntryKind.PASSED, "a", {}, "*Welcome* is switched off: skipped"),
     (EntryKind.PASSED, "w", {}, "The wait is switched off: skipped"),
     (
+        EntryKind.RESTORED,
+        "a",
+        {},
+        "The store was restored from a backup: e-mails that may have been sent are skipped",
+    ),
+    (
+        EntryKind.PRESUMED,
+        "a",
+        {"visit": 1},
+        "Did not send *Welcome*: it may have been sent before the store was restored",
+    ),
+    (
         EntryKind.DECIDED,
         "a",
         {"decision": "send_again"},

@@ -36,6 +36,16 @@ const SENTENCES: [Schemas["TimelineCode"], Schemas["TimelineParameters"], string
   ["passed", { node: WAIT }, "The wait is switched off: skipped"],
   ["passed", { node: WELCOME }, "Welcome is switched off: skipped"],
   [
+    "restored",
+    { node: WELCOME },
+    "The store was restored from a backup: e-mails that may have been sent are skipped",
+  ],
+  [
+    "presumed",
+    { node: WELCOME },
+    "Did not send Welcome: it may have been sent before the store was restored",
+  ],
+  [
     "wait_skipped",
     { node: WAIT, until: UNTIL, reason: "by phone" },
     `A person ended the wait, which would have lasted until ${instant(UNTIL)}: by phone`,

@@ -110,6 +110,11 @@ const SENTENCES: Record<Schemas["TimelineCode"], Sentence> = {
   moved: (it) => say`A person moved it to ${named(it.to)}${because(it)}`,
   retried: (it) =>
     say`A person retried ${named(it.node)}${it.job_id ? " together with other failed leads" : ""}${it.retry_of ? ` (message ${it.message_number ?? ""}, a retry of message ${it.retry_of})` : ""}${because(it)}`,
+  restored: () => [
+    "The store was restored from a backup: e-mails that may have been sent are skipped",
+  ],
+  presumed: (it) =>
+    say`Did not send ${named(it.node)}: it may have been sent before the store was restored`,
   opened: (it) => say`Opened ${named(it.node)}${afterSending(it)}`,
   clicked: (it) => say`Clicked ${it.link ?? "a link"} in ${named(it.node)}${afterSending(it)}`,
   unsubscribed: (it) => say`Unsubscribed${afterSending(it)}`,

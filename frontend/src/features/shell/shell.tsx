@@ -12,6 +12,7 @@ import { LaterLink } from "@/shared/shell/later-link";
 import { useStored } from "@/shared/shell/use-stored";
 import "./common-parts";
 import { CommandPalette, openPalette } from "./command-palette";
+import { HeldBanner } from "./held-banner";
 import { PLACES, type Place, SESSIONS } from "./places";
 import { ReachBanner } from "./reach-banner";
 import { SignedOut } from "./signed-out";
@@ -117,6 +118,7 @@ export function Shell({ children }: { children: ReactNode }) {
         tabIndex={-1}
       >
         <ReachBanner />
+        <HeldBanner />
         <SignedOut />
         {isHydrated ? children : null}
       </main>

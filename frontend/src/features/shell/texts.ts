@@ -17,6 +17,8 @@ export const texts = {
     "The server does not answer. What you see may be out of date. This page reconnects by itself.",
   offline:
     "You are offline. What you see may be out of date. This page reconnects when you are back online.",
+  held: "This store was restored from a backup and is held: nothing is sent.",
+  decide: "Decide how to go on",
   skipToPage: "Skip to content",
   mainNavigation: "Main",
   product: "EmailBuilder",

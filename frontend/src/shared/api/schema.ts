@@ -100,8 +100,10 @@ export interface paths {
          * Import contacts from a CSV file or a JSON list
          * @description The body is read as it streams in. How it is to be read is found in the file, unless a
          *     parameter says it; a file that can be read in several ways is refused with all questions at
-         *     once. Rows that cannot be used are not an error: the job's report names each by its line. If the
-         *     campaign is running, the new contacts are enrolled as soon as the import is done.
+         *     once. Rows that cannot be used are not an error: the job's report names each by its line. It
+         *     counts rows that were `accepted` as new contacts, `changed` and `same` (of contacts that are
+         *     there already), `duplicate` in the file, and `rejected`. If the campaign is running, the new
+         *     contacts are enrolled as soon as the import is done.
          */
         post: operations["import_contacts"];
         delete?: never;
@@ -130,6 +132,36 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/contacts/{seq}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read a contact, and what it means to change or delete it */
+        get: operations["read_contact"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete a contact
+         * @description Its lead is removed from the campaign, which the request has to accept while it is under way;
+         *     what was sent stays in the counts and in the lead's history. A lead that has failed stays, and
+         *     may be retried. No other contact gets its number. If the address is imported again, it enters
+         *     the campaign from the start; whether it is written to does not change.
+         */
+        delete: operations["delete_contact"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a contact
+         * @description A lead keeps the values with which its contact entered the campaign: while it is under way,
+         *     its e-mails, waits and conditions do not see the change, and the request has to accept that.
+         *     Whether the address is written to does not change.
+         */
+        patch: operations["change_contact"];
         trace?: never;
     };
     "/api/v1/campaigns/{campaign_id}/duplicate": {
@@ -855,6 +887,86 @@ export interface paths {
         get: operations["read_overview"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restoration": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read whether the store was restored, and is held */
+        get: operations["read_restoration"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restoration/choices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Choose for single leads
+         * @description They take effect with the release, and count more than what is chosen there.
+         */
+        post: operations["choose_for_leads"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restoration/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List leads that may have been sent mail since the backup
+         * @description A lead is listed if its message was not over at the backup, or if its waits were short enough
+         *     for an e-mail to be sent before the restore, whatever its reader did. What people did by hand
+         *     after the backup is not known. Empty if there is nothing to decide.
+         */
+        get: operations["list_held_leads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/restoration/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide for all leads, and go on
+         * @description The next sweeps go through the leads; then the campaigns run again that ran at the backup.
+         *     Repeating the request changes nothing.
+         */
+        post: operations["release_store"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1731,6 +1843,12 @@ export interface components {
             /** Ok */
             ok: boolean;
         };
+        /**
+         * Choice
+         * @description What happens to messages that may have left since the backup.
+         * @enum {string}
+         */
+        Choice: "skip" | "send";
         /** ChoiceView */
         ChoiceView: {
             /**
@@ -1808,6 +1926,39 @@ export interface components {
             /** To Node */
             to_node: string;
         };
+        /**
+         * ContactChange
+         * @example {
+         *       "attributes": {
+         *         "first_name": "Ann"
+         *       },
+         *       "revision": 1
+         *     }
+         */
+        ContactChange: {
+            /**
+             * Accepts
+             * @description `under_way`: change the contact although its lead is under way.
+             */
+            accepts?: string[];
+            /**
+             * Attributes
+             * @description Those to change; null removes one. Others stay as they are.
+             */
+            attributes?: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Email
+             * @description Only before the contact enters the campaign: its lead keeps the address.
+             */
+            email?: string | null;
+            /**
+             * Revision
+             * @description The revision of the contact that you saw. If the contact has changed since, nothing happens and the answer is 409.
+             */
+            revision: number;
+        };
         /** ContactFile */
         ContactFile: {
             /**
@@ -1826,7 +1977,7 @@ export interface components {
             contacts: components["schemas"]["ContactView"][];
             /**
              * Next After Seq
-             * @description For the next page; null on the last.
+             * @description For the next page; null on the last, and with `email`.
              */
             next_after_seq: number | null;
             /**
@@ -1834,6 +1985,57 @@ export interface components {
              * @description How many contacts the campaign has.
              */
             total: number;
+        };
+        /**
+         * ContactRead
+         * @example {
+         *       "attributes": {
+         *         "first_name": "Ann"
+         *       },
+         *       "change_means": "The contact is on its way through the campaign. Its e-mails, waits and conditions go on with the values with which it entered, and do not see the change.",
+         *       "deletion_means": "The contact is on its way through the campaign. Deleting it ends that, and it gets no more e-mails. What was sent stays in the counts and in the history of its lead.",
+         *       "email": "ann@example.com",
+         *       "lead": {
+         *         "is_under_way": true,
+         *         "lead_id": "lead_welcome_1_1772323200",
+         *         "reason": "wait",
+         *         "status": "paused"
+         *       },
+         *       "revision": 2,
+         *       "seq": 1
+         *     }
+         */
+        ContactRead: {
+            /** Attributes */
+            attributes: {
+                [key: string]: string | number | boolean | null;
+            };
+            /**
+             * Change Means
+             * @description What a change means for the lead; null if the lead is not under way. Then the change has to accept `under_way`.
+             */
+            change_means: string | null;
+            /**
+             * Deletion Means
+             * @description The same for a deletion.
+             */
+            deletion_means: string | null;
+            /** Email */
+            email: string;
+            /** @description null before the contact enters the campaign. */
+            lead: components["schemas"]["LeadOfContact"] | null;
+            /**
+             * Revision
+             * @description From 1, grows by one with each change.
+             */
+            revision: number;
+            /**
+             * Seq
+             * @description Number in the campaign, from 1. The contact's lead has the same. The numbers of deleted contacts are missing.
+             */
+            seq: number;
+            /** @description Why the address is not written to; null if it is. */
+            suppressed: components["schemas"]["SuppressionReason"] | null;
         };
         /** ContactView */
         ContactView: {
@@ -1844,8 +2046,13 @@ export interface components {
             /** Email */
             email: string;
             /**
+             * Revision
+             * @description From 1, grows by one with each change.
+             */
+            revision: number;
+            /**
              * Seq
-             * @description Number in the campaign, from 1 without gaps. The contact's lead has the same.
+             * @description Number in the campaign, from 1. The contact's lead has the same. The numbers of deleted contacts are missing.
              */
             seq: number;
             /** @description Why the address is not written to; null if it is. */
@@ -1854,6 +2061,20 @@ export interface components {
         /**
          * ContactsPreviewView
          * @example {
+         *       "changes": [
+         *         {
+         *           "email": "bob@example.com",
+         *           "has_entered": false,
+         *           "line": 4,
+         *           "values": [
+         *             {
+         *               "after": "Bob",
+         *               "before": "Bbo",
+         *               "name": "first_name"
+         *             }
+         *           ]
+         *         }
+         *       ],
          *       "columns": [
          *         {
          *           "filled": 1,
@@ -1879,10 +2100,13 @@ export interface components {
          *         }
          *       ],
          *       "counts": {
+         *         "changed": 1,
          *         "duplicate": 0,
-         *         "existing": 0,
+         *         "entered": 0,
+         *         "existing": 1,
          *         "good": 1,
-         *         "invalid": 1
+         *         "invalid": 1,
+         *         "same": 0
          *       },
          *       "delimiter": ",",
          *       "encoding": "utf-8",
@@ -1896,7 +2120,8 @@ export interface components {
          *         "date_orders": {},
          *         "delimiter": ",",
          *         "encoding": "utf-8",
-         *         "header_line": 1
+         *         "header_line": 1,
+         *         "known": "update"
          *       },
          *       "problems": [
          *         {
@@ -1919,6 +2144,11 @@ export interface components {
          *     }
          */
         ContactsPreviewView: {
+            /**
+             * Changes
+             * @description The first 20 rows that would change a contact, with `known=update`.
+             */
+            changes: components["schemas"]["RowChangeView"][];
             /**
              * Columns
              * @description In the order of the file.
@@ -1958,7 +2188,7 @@ export interface components {
             policy: components["schemas"]["PolicyView"];
             /**
              * Problems
-             * @description The first 100 rows that would not become contacts.
+             * @description The first 100 rows that would have no effect, without those that say what the contact has already.
              */
             problems: components["schemas"]["RowProblemView"][];
             /**
@@ -2817,6 +3047,71 @@ export interface components {
             /** Version */
             version: number;
         };
+        /** HeldEmailView */
+        HeldEmailView: {
+            /** Node Id */
+            node_id: string;
+            /**
+             * Subject
+             * @description As written, with its tags.
+             */
+            subject: string;
+        };
+        /** HeldLeadPageView */
+        HeldLeadPageView: {
+            /** Leads */
+            leads: components["schemas"]["HeldLeadView"][];
+            /**
+             * Next Cursor
+             * @description For the next page; null on the last. A page looks at a limited number of leads, so it may hold fewer than asked for although others follow.
+             */
+            next_cursor: string | null;
+        };
+        /** HeldLeadView */
+        HeldLeadView: {
+            /** Campaign Id */
+            campaign_id: string;
+            /** Campaign Name */
+            campaign_name: string;
+            /** @description What was chosen for this lead; null: it follows the choice for all. */
+            choice: components["schemas"]["Choice"] | null;
+            /**
+             * Due At
+             * @description When its pause ends or ended.
+             */
+            due_at: string | null;
+            /** Email */
+            email: string;
+            /**
+             * Emails
+             * @description What it may have been sent since the backup.
+             */
+            emails: components["schemas"]["HeldEmailView"][];
+            /** Lead Id */
+            lead_id: string;
+            /**
+             * Node Id
+             * @description Where the lead was at the backup.
+             */
+            node_id: string | null;
+            reason: components["schemas"]["Reason"] | null;
+            status: components["schemas"]["LeadStatus"];
+        };
+        /**
+         * HeldLeadsChoice
+         * @example {
+         *       "choice": "send",
+         *       "lead_ids": [
+         *         "lead_welcome_7_1772960400"
+         *       ]
+         *     }
+         */
+        HeldLeadsChoice: {
+            /** @description `skip`: messages that may have been sent count as sent. `send`: they are sent. null: the leads follow the choice for all. */
+            choice: components["schemas"]["Choice"] | null;
+            /** Lead Ids */
+            lead_ids: string[];
+        };
         /** ImportNoteView */
         ImportNoteView: {
             /** Code */
@@ -2910,6 +3205,12 @@ export interface components {
          */
         Kind: "address" | "text" | "number" | "date" | "boolean" | "empty";
         /**
+         * Known
+         * @description What an import does with rows of contacts that the campaign has already.
+         * @enum {string}
+         */
+        Known: "keep" | "update";
+        /**
          * LatenessView
          * @description How late pauses of running campaigns ended, since each campaign began.
          */
@@ -2983,6 +3284,20 @@ export interface components {
              */
             revision: number;
         };
+        /** LeadOfContact */
+        LeadOfContact: {
+            /**
+             * Is Under Way
+             * @description Whether it has not ended.
+             */
+            is_under_way: boolean;
+            /** Lead Id */
+            lead_id: string;
+            /** Reason */
+            reason: string | null;
+            /** Status */
+            status: string;
+        };
         /** LeadPage */
         LeadPage: {
             /** Leads */
@@ -3048,7 +3363,7 @@ export interface components {
             };
             /**
              * Seq
-             * @description Number in the campaign, from 1 without gaps.
+             * @description Number in the campaign, from 1. Those of contacts deleted before they entered are missing.
              */
             seq: number;
             /** Status */
@@ -3111,7 +3426,7 @@ export interface components {
             };
             /**
              * Seq
-             * @description Number in the campaign, from 1 without gaps.
+             * @description Number in the campaign, from 1. Those of contacts deleted before they entered are missing.
              */
             seq: number;
             /** Status */
@@ -3424,6 +3739,8 @@ export interface components {
              * @description 0: no line names the columns.
              */
             header_line: number | null;
+            /** @description What happens to contacts that are there already. */
+            known: components["schemas"]["Known"];
         };
         /** PreviewView */
         PreviewView: {
@@ -3554,7 +3871,8 @@ export interface components {
          * ReadyView
          * @description `breaker`: null if no send rate is set. `blocked`: messages that came back in the last day
          *     because other mail servers refuse our mail. `blocked_reason`: the latest server's words; empty
-         *     if there are none.
+         *     if there are none. `is_held`: the store was restored from a backup, and nothing is sent until
+         *     somebody decides; null if that cannot be found out.
          */
         ReadyView: {
             /**
@@ -3570,6 +3888,8 @@ export interface components {
             breaker?: components["schemas"]["BreakerView"] | null;
             /** Checks */
             checks: components["schemas"]["CheckView"][];
+            /** Is Held */
+            is_held?: boolean | null;
             /**
              * Status
              * @enum {string}
@@ -3600,6 +3920,16 @@ export interface components {
              * @description The beginning of the row.
              */
             raw: string;
+        };
+        /**
+         * Release
+         * @example {
+         *       "choice": "skip"
+         *     }
+         */
+        Release: {
+            /** @description For all leads without a choice of their own. `skip`: messages that may have been sent count as sent; none is sent twice, and those that had not left are never sent. `send`: they are sent; none is lost, and those that had left are sent twice. */
+            choice: components["schemas"]["Choice"];
         };
         /**
          * Removal
@@ -3656,6 +3986,44 @@ export interface components {
              */
             resolution: "send_again" | "treat_as_sent";
         };
+        /**
+         * RestorationView
+         * @example {
+         *       "backup_at": "2026-03-09T03:00:00Z",
+         *       "is_held": true,
+         *       "leads_skipped": 0,
+         *       "restored_at": "2026-03-09T15:20:00Z",
+         *       "state": "held"
+         *     }
+         */
+        RestorationView: {
+            /**
+             * Backup At
+             * @description What happened until then is in the backup.
+             */
+            backup_at?: string | null;
+            /** @description What was chosen for all leads; null before the release. */
+            choice?: components["schemas"]["Choice"] | null;
+            /**
+             * Is Held
+             * @description Nothing is sent, launched or swept.
+             */
+            is_held: boolean;
+            /**
+             * Leads Skipped
+             * @description Leads with messages that now count as sent, so far.
+             * @default 0
+             */
+            leads_skipped: number;
+            /** Restored At */
+            restored_at?: string | null;
+            /**
+             * State
+             * @description `none`: this store was never restored. `restoring`: the restore is not complete. `held`: nothing is sent until somebody decides. `releasing`: it is decided, and the leads are being gone through. `over`: everything runs again.
+             * @enum {string}
+             */
+            state: "none" | "restoring" | "held" | "releasing" | "over";
+        };
         /** RevokedSessionsView */
         RevokedSessionsView: {
             /**
@@ -3664,13 +4032,40 @@ export interface components {
              */
             revoked: number;
         };
+        /**
+         * RowChangeView
+         * @description A row with other values than its contact has. Up to 20 `values`, cut to 100 characters.
+         */
+        RowChangeView: {
+            /** Email */
+            email: string;
+            /**
+             * Has Entered
+             * @description Whether the contact has entered the campaign.
+             */
+            has_entered: boolean;
+            /** Line */
+            line: number;
+            /** Values */
+            values: components["schemas"]["ValueChangeView"][];
+        };
         /** RowCounts */
         RowCounts: {
+            /**
+             * Changed
+             * @description Those of `existing` with other values than the contact.
+             */
+            changed: number;
             /**
              * Duplicate
              * @description Rows with an address that came before in the file.
              */
             duplicate: number;
+            /**
+             * Entered
+             * @description Those of `changed` that have entered the campaign. If they are updated, they go on with the values with which they entered.
+             */
+            entered: number;
             /**
              * Existing
              * @description Rows with an address that is already a contact.
@@ -3686,6 +4081,11 @@ export interface components {
              * @description Rows that cannot be contacts; the problems say why.
              */
             invalid: number;
+            /**
+             * Same
+             * @description Those of `existing` that say what the contact has already.
+             */
+            same: number;
         };
         /** RowProblemView */
         RowProblemView: {
@@ -4130,7 +4530,7 @@ export interface components {
          * TimelineCode
          * @enum {string}
          */
-        TimelineCode: "entered" | "sending" | "sent" | "deferred" | "rejected" | "unrenderable" | "suppressed" | "unknown" | "waited" | "date_missing" | "date_past" | "took_clicked" | "took_opened" | "took_not_clicked" | "took_not_opened" | "took_not_sent" | "took_attribute" | "took_attributes" | "took_split" | "passed" | "send_again_decided" | "treat_as_sent_decided" | "wait_skipped" | "watch_skipped" | "moved" | "retried" | "opened" | "clicked" | "unsubscribed" | "bounced" | "complained" | "ended_end" | "ended_no_connection" | "ended_suppressed" | "ended_cancelled" | "ended_removed" | "ended_goal" | "failed_rejected" | "failed_template" | "failed_poison";
+        TimelineCode: "entered" | "sending" | "sent" | "deferred" | "rejected" | "unrenderable" | "suppressed" | "unknown" | "waited" | "date_missing" | "date_past" | "took_clicked" | "took_opened" | "took_not_clicked" | "took_not_opened" | "took_not_sent" | "took_attribute" | "took_attributes" | "took_split" | "passed" | "send_again_decided" | "treat_as_sent_decided" | "wait_skipped" | "watch_skipped" | "moved" | "retried" | "restored" | "presumed" | "opened" | "clicked" | "unsubscribed" | "bounced" | "complained" | "ended_end" | "ended_no_connection" | "ended_suppressed" | "ended_cancelled" | "ended_removed" | "ended_goal" | "failed_rejected" | "failed_template" | "failed_poison";
         /**
          * TimelineParameters
          * @description Each code has the parameters that it needs. Durations are whole seconds, times are UTC.
@@ -4243,6 +4643,18 @@ export interface components {
              * @description Leads whose message has an unknown outcome and needs a decision: list the messages with `state=unknown`.
              */
             unknown: number;
+        };
+        /** ValueChangeView */
+        ValueChangeView: {
+            /** After */
+            after: string | number | boolean | null;
+            /**
+             * Before
+             * @description null if the contact does not have the attribute.
+             */
+            before: string | number | boolean | null;
+            /** Name */
+            name: string;
         };
         /**
          * WaitAttribute
@@ -4693,6 +5105,8 @@ export interface operations {
             query?: {
                 /** @description Only contacts after this `seq`. */
                 after_seq?: number;
+                /** @description Instead: the first contacts whose address begins with this, by address. */
+                email?: string;
                 /** @description The size of the page. */
                 limit?: number;
             };
@@ -4727,6 +5141,8 @@ export interface operations {
     import_contacts: {
         parameters: {
             query?: {
+                /** @description What happens to contacts that the campaign has already: `keep` leaves them as they are, `update` gives them the values of the file. An empty value changes nothing. Contacts that have entered the campaign go on with the values with which they entered. */
+                known?: components["schemas"]["Known"];
                 /** @description For example `windows-1250`. Default: found in the file. */
                 encoding?: string | null;
                 /** @description `,`, `;`, `|` or `tab`. Default: found in the file. */
@@ -4818,6 +5234,8 @@ export interface operations {
             query?: {
                 /** @description The body is the beginning of a larger file: ignore an incomplete last row. */
                 part?: boolean;
+                /** @description What happens to contacts that the campaign has already: `keep` leaves them as they are, `update` gives them the values of the file. An empty value changes nothing. Contacts that have entered the campaign go on with the values with which they entered. */
+                known?: components["schemas"]["Known"];
                 /** @description For example `windows-1250`. Default: found in the file. */
                 encoding?: string | null;
                 /** @description `,`, `;`, `|` or `tab`. Default: found in the file. */
@@ -4888,6 +5306,126 @@ export interface operations {
             };
             /** @description The file cannot be read at all. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+                /** @description The contact's number. */
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactRead"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    delete_contact: {
+        parameters: {
+            query: {
+                /** @description The revision of the contact that you saw. */
+                revision: number;
+                /** @description `under_way`: delete it although it is under way. */
+                accepts?: string[] | null;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+                /** @description The contact's number. */
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The contact has changed since you loaded it; or it is under way, and the problem says what that means (`under_way`). */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    change_contact: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+                /** @description The contact's number. */
+                seq: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ContactChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContactRead"];
+                };
+            };
+            /** @description The contact has changed since you loaded it; or it is under way, and the problem says what that means (`under_way`). */
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -6329,6 +6867,147 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["OverviewView"];
                 };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_restoration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestorationView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    choose_for_leads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HeldLeadsChoice"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description The store is not held, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    list_held_leads: {
+        parameters: {
+            query?: {
+                /** @description The size of the page. */
+                limit?: number;
+                /** @description `next_cursor` of the page before. */
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HeldLeadPageView"];
+                };
+            };
+            /** @description What went wrong, and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    release_store: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Release"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RestorationView"];
+                };
+            };
+            /** @description The store is not held, or it is decided already. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong, and what to do. */
             default: {

@@ -1,0 +1,1 @@
+"""Backups of the store and of the keys that belong to it."""

@@ -1,0 +1,1 @@
+"""Backups, and stores that were restored from them."""
