@@ -31,6 +31,7 @@ define build_artifact
 	    --only-binary :all: --no-deps --require-hashes -r $(1)
 	rm -rf "$(ARTIFACTS_DIR)/bin" "$(ARTIFACTS_DIR)/.lock" \
 	    $(foreach it,$(UNUSED) $(3),"$(ARTIFACTS_DIR)/$(it)")
+	find "$(ARTIFACTS_DIR)" \( -name tests -o -name sboms -o -name '*.pyi' \) -prune -exec rm -rf {} +
 	find "$(ARTIFACTS_DIR)/babel/locale-data" -name '*.dat' \
 	    ! -name root.dat ! -name en.dat ! -name en_US.dat ! -name en_GB.dat -delete
 	find "$(ARTIFACTS_DIR)" -name __pycache__ -type d -prune -exec rm -rf {} +

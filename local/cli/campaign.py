@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from local.cli.import_preview import print_notes, print_preview
+from local.cli.import_preview import counted, print_notes, print_preview
 from local.cli.output import (
     Group,
     asks_api,
@@ -134,11 +134,8 @@ def import_contacts(
         print_json(job)
         return
     report = job["report"]
-    known = "updated" if update else "known with other values, left as they are"
-    console().print(
-        f"{report['accepted']} new, {report['changed']} {known}, {report['same']} known and the "
-        f"same, {report['duplicate']} duplicate, {report['rejected']} invalid."
-    )
+    changed = "updated" if update else "known with other values, left as they are"
+    console().print(f"{counted(report, 'accepted', changed, 'rejected')}.")
     print_notes(report.get("notes", []))
     for it in report["problems"][:PROBLEMS_SHOWN_MAX]:
         console().print(f"  line {it['line']}: {escaped(it['message'])}")

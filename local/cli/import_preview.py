@@ -11,13 +11,25 @@ if TYPE_CHECKING:
 PROBLEMS_SHOWN_MAX = 20
 
 
+def counted(counts: "Document", new: str, changed: str, invalid: str) -> str:
+    """`new`, `invalid`: what the counts call these rows. `changed`: what becomes of those that
+    change a contact. Only what there is, and how many are new."""
+    kinds = {
+        "new": counts[new],
+        changed: counts["changed"],
+        "known and the same": counts["same"],
+        "duplicate": counts["duplicate"],
+        "invalid": counts[invalid],
+    }
+    return ", ".join(f"{it:,} {kind}" for kind, it in kinds.items() if it or kind == "new")
+
+
 def print_preview(shown: "Document") -> None:
     """The columns, the counts, what was done and what is asked."""
     counts = shown["counts"]
     part = " in the first 1 MB" if shown["is_part"] else ""
     console().print(
-        f"{counts['good']} new, {counts['changed']} known with other values, {counts['same']} "
-        f"known and the same, {counts['duplicate']} duplicate, {counts['invalid']} invalid{part}. "
+        f"{counted(counts, 'good', 'known with other values', 'invalid')}{part}. "
         f"Encoding {shown['encoding']}, delimiter {shown['delimiter']!r}."
     )
     table = make_table("column", "in the file", "attribute", "type", "filled", "example")

@@ -100,7 +100,7 @@ def test_command_line_walks_a_campaign_through(tmp_path: Path, contacts: Path) -
         name = created["campaign_id"]
         assert "can be published" in call("campaign", "validate", str(flow))
         imported = call("campaign", "import", name, str(contacts))
-        assert "2 accepted, 0 duplicate, 1 rejected" in imported
+        assert "2 new, 1 invalid." in imported
         assert "line 4" in imported
         assert "Launched to 2 contacts" in call("campaign", "launch", name)
         assert "Paused" in call("campaign", "pause", name)
