@@ -14,6 +14,7 @@ from functions.api import handler as api_handler
 from functions.api.viewer import SITE_HEADER
 from functions.runtime import Composition
 from functions.service.services import Services
+from harness.fakes.client import HOSTS
 from harness.fakes.world import FakeWorld, open_world
 from local.cloud.invoke import LambdaContext
 
@@ -63,7 +64,7 @@ class Worlds:
 @pytest.fixture
 def worlds() -> Iterator[Worlds]:
     given = Worlds()
-    api_handler.use(Composition(given.compose), NO_TOKENS)
+    api_handler.use(Composition(given.compose), NO_TOKENS, HOSTS)
     yield given
     api_handler.use(None)
 
@@ -145,7 +146,7 @@ def test_viewer_behind_cloudfront_is_known(
 def test_session_goes_both_ways(worlds: Worlds) -> None:
     """API Gateway passes cookies separately from the headers, in both directions."""
     token = new_api_token()
-    api_handler.use(Composition(worlds.compose), ApiTokens.parse(token))
+    api_handler.use(Composition(worlds.compose), ApiTokens.parse(token), HOSTS)
     kind = {"content-type": "application/json", "x-emailbuilder": "1"}
     body = json.dumps({"token": token}).encode()
     answer: Event = api_handler.handler(event("POST", "/api/v1/session", body, **kind), CONTEXT)
