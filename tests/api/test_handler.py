@@ -134,7 +134,7 @@ def test_viewer_behind_cloudfront_is_known(
 ) -> None:
     """By the last address that CloudFront adds, if it shows the site's key."""
     tokens = ApiTokens.parse(new_api_token())
-    api_handler.use(Composition(worlds.compose), tokens, site_key="the-key-of-the-site")
+    api_handler.use(Composition(worlds.compose), tokens, HOSTS, site_key="the-key-of-the-site")
     through = {"x-forwarded-for": "203.0.113.1, 198.51.100.4, 192.0.2.7"}
     wrong = {"authorization": f"Bearer {new_api_token()}"}
     for key, seen in (("the-key-of-the-site", "198.51.100.4"), ("another", "192.0.2.7")):
