@@ -26,6 +26,8 @@ from local.loopback import LOOPBACK
 from local.server import make_server
 
 TOKEN = f"ebk_fuzzFUZZ_{'x' * 43}"
+SECONDS_BETWEEN = 5.0
+"""Requests come slowly enough for every throttle."""
 PEOPLE = [{"email": f"p{number}@example.com"} for number in range(3)]
 
 
@@ -72,7 +74,10 @@ class _Settling:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._app(scope, receive, send)
         world = self._composition.world
-        if scope["type"] == "http" and scope["method"] not in SAFE_METHODS and world is not None:
+        if scope["type"] != "http" or world is None:
+            return
+        world.clock.advance(SECONDS_BETWEEN)
+        if scope["method"] not in SAFE_METHODS:
             await world.settle(1)
 
 
