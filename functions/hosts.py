@@ -7,8 +7,10 @@ Invariant: only names count, never ports, because the same server is often reach
 """
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 PORT_MAX = 65_535
 
@@ -53,6 +55,17 @@ def host_of(header: str) -> str | None:
         return str(ip_address(name[1:-1]))
     except ValueError:
         return None
+
+
+def host_of_url(url: str) -> AllowedHosts:
+    """The host of the URL as requests name it; none if it has none."""
+    # Imported here, because the command line loads this module at every start.
+    from functions.mail.address import AddressError, ascii_domain
+
+    host = urlsplit(url).hostname or ""
+    with suppress(AddressError):
+        host = ascii_domain(host)
+    return AllowedHosts(frozenset([host] if host else []))
 
 
 def is_loopback(host: str) -> bool:

@@ -5,7 +5,6 @@ the deployed functions, which template.yaml sets.
 `functions/` reads the environment.
 """
 
-from contextlib import suppress
 from typing import Annotated, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
@@ -21,7 +20,7 @@ from functions.environment import (
     declared,
     setting,
 )
-from functions.hosts import AllowedHosts
+from functions.hosts import AllowedHosts, host_of_url
 from functions.mail.address import AddressError, ascii_domain, normalised
 from functions.mail.helo import helo_name, helo_name_of_url
 from functions.service.policy import Policy
@@ -90,14 +89,6 @@ def domain_name(typed: str) -> str:
         return normalised(f"b@{typed}").partition("@")[2]
     except AddressError:
         raise ValueError("must be a domain name, such as bounces.example.com") from None
-
-
-def host_of_url(url: str) -> AllowedHosts:
-    """The host of the URL as requests name it; none if it has none."""
-    host = urlsplit(url).hostname or ""
-    with suppress(AddressError):
-        host = ascii_domain(host)
-    return AllowedHosts(frozenset([host] if host else []))
 
 
 def name_and_address(sender: str) -> tuple[str | None, str]:

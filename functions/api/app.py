@@ -95,6 +95,30 @@ class _Application(FastAPI):
         return self.openapi_schema or {}
 
 
+_MODULES: Final = (
+    overview,
+    campaigns,
+    flows,
+    emails,
+    contacts,
+    single_contacts,
+    suppressions,
+    lifecycle,
+    live,
+    leads,
+    failed_leads,
+    messages,
+    dkim_keys,
+    jobs,
+    dead_letters,
+    workspace,
+    session,
+    system,
+    restoration,
+)
+"""The areas of the API under its prefix, in the order of the document."""
+
+
 def create_app(
     composition: ServicesSource,
     tokens: TokensSource,
@@ -129,27 +153,7 @@ def create_app(
     app.state.readiness = Readiness(composition)
     register(app)
     api = APIRouter(prefix=API_PREFIX, responses=_INVALID)
-    for module in (
-        overview,
-        campaigns,
-        flows,
-        emails,
-        contacts,
-        single_contacts,
-        suppressions,
-        lifecycle,
-        live,
-        leads,
-        failed_leads,
-        messages,
-        dkim_keys,
-        jobs,
-        dead_letters,
-        workspace,
-        session,
-        system,
-        restoration,
-    ):
+    for module in _MODULES:
         api.include_router(module.router)
     app.include_router(api)
     app.include_router(session.entrance, responses=_INVALID)

@@ -8,7 +8,7 @@ import httpx
 from functions.access import NO_TOKENS, ApiTokens
 from functions.api.app import create_app
 from functions.api.http.request_limits import RequestLimits
-from functions.settings import host_of_url
+from functions.hosts import host_of_url
 from harness.fakes.described import check_described
 from harness.fakes.world import PUBLIC_URL, FakeWorld, fake_world
 

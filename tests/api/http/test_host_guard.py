@@ -3,8 +3,7 @@
 import httpx
 import pytest
 
-from functions.hosts import AllowedHosts, host_of
-from functions.settings import host_of_url
+from functions.hosts import AllowedHosts, host_of, host_of_url
 from functions.settings_error import SettingsError
 from harness.fakes.scenes import over_api
 from harness.fakes.world import FakeWorld
