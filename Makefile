@@ -5,7 +5,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .PHONY: help setup servers env demo run test test-long test-python interface-server check check-python format lock simulate bench cases faults removals relays clean \
   frontend check-frontend test-frontend test-browser test-team bench-frontend frontend-types \
-  screenshots test-compose test-compose-short
+  screenshots test-compose test-compose-short fuzz
 
 # Hundreds of processes import the same modules: without kept bytecode, each compiles them again.
 unexport PYTHONDONTWRITEBYTECODE
@@ -234,7 +234,7 @@ lock: .venv/.done ## pin the packages again, without download addresses
 	echo secantusdb | $(COMPILE) --constraints requirements/dev.txt - -o $(MONGO_STAND_IN)/requirements.txt
 	npm --prefix $(MONGO_STAND_IN) install --package-lock-only --omit=optional
 
-test-long: simulate cases faults removals relays ## run what is too long for `make test`, on MongoDB's adapter too (about an hour)
+test-long: simulate fuzz cases faults removals relays ## run what is too long for `make test`, on MongoDB's adapter too (about an hour)
 	$(BIN)/python -m harness.simulation --store mongo --start 50 --seeds 1100
 	$(BIN)/python -m pytest -m long
 
@@ -244,6 +244,10 @@ simulate: .venv/.done ## play SEEDS=10000 seeded worlds of faults; print the fir
 bench: .venv/.done .venvs/servers.done ## measure each part; then the whole, in one table
 	for it in bench/[a-z]*.py; do $(BIN)/python -m "bench.$$(basename "$$it" .py)"; done
 	$(BIN)/python -m bench.speed
+
+EXAMPLES ?= 300
+fuzz: .venv/.done ## send the API what no client would: EXAMPLES=300 requests of each kind, with SEED=1 (20 min)
+	$(BIN)/python -m harness.fuzz --examples $(EXAMPLES) --seed $(SEED)
 
 cases: .venv/.done ## play what people run into on a fresh system, one line per expectation (1 min)
 	@$(BIN)/python -m bench.cases
@@ -256,5 +260,5 @@ removals: .venv/.done .venvs/servers.done ## remove each mechanism; each must br
 	$(BIN)/python -m bench.faults.mutations
 
 clean: ## remove everything created here, including the data of demo and local system
-	rm -rf .venv .venvs .emailbuilder .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf .venv .venvs .emailbuilder .aws-sam build .mypy_cache .ruff_cache .pytest_cache .hypothesis .schemathesis
 	rm -rf frontend/node_modules frontend/.next frontend/out

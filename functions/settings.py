@@ -20,6 +20,7 @@ from functions.environment import (
     declared,
     setting,
 )
+from functions.hosts import AllowedHosts, host_of_url
 from functions.mail.address import AddressError, ascii_domain, normalised
 from functions.mail.helo import helo_name, helo_name_of_url
 from functions.service.policy import Policy
@@ -43,6 +44,7 @@ Topics = Annotated[frozenset[str], BeforeValidator(parse_topics)]
 FeedbackSecrets = Annotated[SecretStr, AfterValidator(lambda it: check_secrets(it))]
 LogLevel = Annotated[Literal["DEBUG", "INFO", "WARNING", "ERROR"], BeforeValidator(str.upper)]
 HeloName = Annotated[str, AfterValidator(lambda it: helo_name(it) if it else "")]
+Hosts = Annotated[AllowedHosts, BeforeValidator(lambda it: AllowedHosts.parse(it))]
 
 SWEEP_SECONDS = Declaration(
     "SWEEP_SECONDS",
@@ -187,6 +189,19 @@ class SharedSettings(EnvironmentSettings):
         in_env=True,
         empty="http://localhost:8000. In production it follows from DOMAIN.",
     )
+    allowed_hosts: Hosts = setting(
+        "ALLOWED_HOSTS",
+        "More names by which the API may be called, separated by commas, besides the host of "
+        "PUBLIC_URL and this machine's own addresses. A name that begins with a dot stands for all "
+        "names below it.",
+        Group.ADDRESSES,
+        functions="",
+        local="",
+        team="",
+        more="Requests for other hosts are refused, except health checks.",
+        in_env=True,
+        empty="no others.",
+    )
     api_tokens_given: Tokens = setting(
         "API_TOKENS",
         "Tokens that give access to the API, sent as `Authorization: Bearer TOKEN`, separated by "
@@ -296,6 +311,11 @@ class SharedSettings(EnvironmentSettings):
         team="20",
         in_env=True,
     )
+
+    @property
+    def hosts(self) -> AllowedHosts:
+        """All names by which the API may be called."""
+        return self.allowed_hosts + host_of_url(self.public_url)
 
     @property
     def own_name(self) -> str | None:

@@ -18,6 +18,7 @@ from functions.adapters.sns_pages import HttpsSnsPages
 from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
+from functions.hosts import AllowedHosts
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
 from functions.service.access.throttle import Throttle
@@ -178,6 +179,12 @@ def api_tokens() -> ApiTokens:
 def site_key() -> str:
     """What CloudFront shows the deployed API; empty if there is none."""
     return Settings.from_environment().site_key.get_secret_value()
+
+
+@lru_cache(maxsize=1)
+def hosts() -> AllowedHosts:
+    """The names that the deployed API answers to."""
+    return Settings.from_environment().hosts
 
 
 @lru_cache(maxsize=1)

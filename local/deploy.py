@@ -225,6 +225,7 @@ def _settings(answers: Mapping[str, str]) -> Settings:
                 "RESUME_DEAD_LETTERS_URL": PENDING_URL,
                 "SENDER": answers["Sender"],
                 "PUBLIC_URL": answers["PublicUrl"],
+                "ALLOWED_HOSTS": answers.get("AllowedHosts", ""),
                 "TRACKING_KEYS": answers["TrackingKeys"],
                 "API_TOKENS": answers["ApiTokens"],
                 "MAIL_TRANSPORT": answers.get("MailTransport", "ses"),

@@ -18,10 +18,11 @@ from collections.abc import Awaitable, Callable, Coroutine, Iterable, MutableMap
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from functions.api.http.defect_log import DefectLog
 from local.cloud.invoke import Event, Handler, LambdaContext
 from local.http_events import HOP_BY_HOP, Headers, Scope, http_answer, http_event
 
-log = logging.getLogger(__name__)
+_defects = DefectLog(logging.getLogger(__name__))
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -130,8 +131,8 @@ class Gateway:
         except TimeoutError:
             # As in the cloud: the caller gets an error, but the function is not interrupted.
             return _problem(503, "timeout", "The request took longer than 30 seconds.")
-        except Exception:
-            log.exception("the API function failed")
+        except Exception as problem:
+            _defects.write("the API function failed", problem)
             return _problem(500, "internal_error", "The function failed; its log says why.")
         status, headers, content = http_answer(answer)
         if len(content) > self._payload_bytes_max:

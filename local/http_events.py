@@ -97,6 +97,9 @@ def _event_headers(scope: Scope) -> tuple[dict[str, str], list[str]]:
             cookies += [cookie.strip() for cookie in value.split(";") if cookie.strip()]
         elif name not in HOP_BY_HOP:
             joined[name] = f"{joined[name]},{value}" if name in joined else value
+    if joined.get("host", "").startswith("["):
+        # No HTTP API has an IPv6 address for a name, so Mangum cannot read one.
+        joined["host"] = "localhost"
     address = _client_address(scope)
     forwarded = joined.get("x-forwarded-for")
     joined["x-forwarded-for"] = f"{forwarded}, {address}" if forwarded else address

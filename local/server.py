@@ -1,12 +1,14 @@
-"""An HTTP server that other machines can reach only if the application requires tokens."""
+"""An HTTP server that other machines can reach only if the application requires tokens, and whose
+clients have deadlines (`local/timed_http.py`)."""
 
 import uvicorn
 from starlette.types import ASGIApp
 
 from functions.access import NO_TOKENS, ApiTokens
 from functions.api.http.safe_headers import SafeHeaders
+from functions.hosts import is_loopback
 from functions.settings_error import SettingsError
-from local.loopback import is_loopback
+from local.timed_http import TimedHttp
 
 GRACE_SECONDS = 5
 """On shutdown, requests in progress get this long to finish, then they are cut off."""
@@ -24,6 +26,8 @@ def make_server(
         SafeHeaders(app),
         host=host,
         port=port,
+        http=TimedHttp,
+        ws="none",
         log_config=None,
         # Metrics show which requests came; paths may hold readers' tokens.
         access_log=False,

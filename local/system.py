@@ -22,6 +22,7 @@ from starlette.types import ASGIApp
 from functions.access import ApiTokens
 from functions.api import handler as api_handler
 from functions.api.http.authentication import Authentication, sessions_of
+from functions.api.http.host_guard import HostGuard
 from functions.resume_lead import handler as resume_handler
 from functions.runtime import Composition, Runtime
 from functions.send_email import handler as send_handler
@@ -101,7 +102,7 @@ class System:
             module.use(runtime)
             self._stack.callback(module.use, None)
         tokens = settings.all_api_tokens()
-        api_handler.use(composition, tokens)
+        api_handler.use(composition, tokens, settings.hosts)
         self._stack.callback(api_handler.use, None)
         # In the cloud, metrics go to the log; here, `/metrics` serves them.
         write_metrics = resume_handler.schedule.write_metrics
@@ -159,7 +160,8 @@ class System:
             ],
             lifespan=life,
         )
-        app = Frontend(rest, self._settings.frontend)
+        # Outermost, because the gateway cannot turn a malformed host into an event.
+        app = HostGuard(Frontend(rest, self._settings.frontend), lambda: self._settings.hosts)
         server = make_server(app, host=LOOPBACK, port=self._port, tokens=tokens)
         thread = threading.Thread(
             target=_serve_until_told, args=(server,), name="gateway", daemon=True

@@ -20,7 +20,7 @@ LIMITS_OF_THE_PRODUCT = (
     "functions.adapters.sqs_dead_letters.WORK_SECONDS_MAX",
     "functions.adapters.sqs_depths.ANSWER_SECONDS_MAX",
     "functions.api.http.error_boundary.PING_SECONDS_MAX",
-    "functions.api.operations.routes_health.LOOK_SECONDS_MAX",
+    "functions.api.operations.readiness.LOOK_SECONDS_MAX",
     "functions.api.operations.routes_health.SCRAPE_SECONDS_MAX",
     "functions.api.operations.routes_system.LOOK_SECONDS_MAX",
     "functions.api.reports.routes_overview.SENDING_ACCOUNT_SECONDS_MAX",

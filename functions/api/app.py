@@ -1,7 +1,7 @@
 """The API as an ASGI application. It is made from a composition and knows no adapters or settings.
 
-Its layers, from the outside in: the error boundary (headers, metrics, defects), the canonical path,
-authentication, the guard for JSON bodies, the routes.
+Its layers, from the outside in: the error boundary (headers, metrics, defects), the guard for hosts
+and paths, the canonical path, authentication, the guard for JSON bodies, the routes.
 """
 
 from typing import Any, Final
@@ -17,18 +17,15 @@ from functions.api.campaigns import routes as campaigns
 from functions.api.campaigns import routes_flow as flows
 from functions.api.campaigns import routes_lifecycle as lifecycle
 from functions.api.content import routes as emails
-from functions.api.http.authentication import (
-    SECURITY_SCHEMES,
-    Authentication,
-    sessions_of,
-    throttle_of,
-)
+from functions.api.http.authentication import Authentication, sessions_of, throttle_of
 from functions.api.http.context import ServicesSource, TokensSource
+from functions.api.http.description import INVALID, describe
 from functions.api.http.error_boundary import ErrorBoundary
+from functions.api.http.host_guard import HostGuard, HostsSource
 from functions.api.http.json_body_guard import JsonBodyGuard
 from functions.api.http.metrics import Metrics
 from functions.api.http.paths import API_PREFIX, CanonicalPath
-from functions.api.http.problems import MEDIA_TYPE, Problem, register
+from functions.api.http.problems import Problem, register
 from functions.api.http.request_limits import RequestLimits
 from functions.api.jobs import routes as jobs
 from functions.api.leads import routes as leads
@@ -38,12 +35,14 @@ from functions.api.operations import routes_dead_letters as dead_letters
 from functions.api.operations import routes_health as health
 from functions.api.operations import routes_restoration as restoration
 from functions.api.operations import routes_system as system
+from functions.api.operations.readiness import Readiness
 from functions.api.reports import routes_live as live
 from functions.api.reports import routes_overview as overview
 from functions.api.sending import routes as messages
 from functions.api.sending import routes_dkim as dkim_keys
 from functions.api.tracking import routes as tracking
 from functions.api.tracking import routes_feedback as feedback
+from functions.hosts import AllowedHosts
 
 _DESCRIPTION = """\
 E-mail automation: a campaign is a flow, each of its contacts becomes a lead, and each lead walks
@@ -84,27 +83,40 @@ _OPEN: Final = [
 ]
 """The routes that need no token. All others do."""
 
-_PROBLEM: dict[str, Any] = {"model": Problem, "description": "What went wrong, and what to do."}
+_INVALID: dict[int | str, dict[str, Any]] = {422: {"model": Problem, "description": INVALID}}
+"""Instead of FastAPI's own description of it."""
 
 
 class _Application(FastAPI):
-    """FastAPI with an OpenAPI document that gives problems the type `application/problem+json` and
-    states which routes need a token."""
-
     def openapi(self) -> dict[str, Any]:
         if self.openapi_schema is None:
-            schema = super().openapi()
-            schema["components"]["securitySchemes"] = SECURITY_SCHEMES
-            schema["security"] = [{name: []} for name in SECURITY_SCHEMES]
             unlocked = {(route.path, method) for route in _OPEN for method in route.methods or ()}
-            for path, operations in schema["paths"].items():
-                for method, operation in operations.items():
-                    if (path, method.upper()) in unlocked:
-                        operation["security"] = []
-                    described = operation["responses"].get("default")
-                    if described is not None:
-                        described["content"] = {MEDIA_TYPE: described["content"].popitem()[1]}
+            describe(super().openapi(), unlocked)
         return self.openapi_schema or {}
+
+
+_MODULES: Final = (
+    overview,
+    campaigns,
+    flows,
+    emails,
+    contacts,
+    single_contacts,
+    suppressions,
+    lifecycle,
+    live,
+    leads,
+    failed_leads,
+    messages,
+    dkim_keys,
+    jobs,
+    dead_letters,
+    workspace,
+    session,
+    system,
+    restoration,
+)
+"""The areas of the API under its prefix, in the order of the document."""
 
 
 def create_app(
@@ -113,10 +125,12 @@ def create_app(
     limits: RequestLimits | None = None,
     *,
     metrics: Metrics | None = None,
+    hosts: HostsSource = AllowedHosts,
 ) -> FastAPI:
     """`composition`: provides the services for each request, on that request's event loop.
 
-    `tokens`: provides the API tokens for each request that needs one.
+    `tokens`: provides the API tokens for each request that needs one. `hosts`: provides the names
+    that the API answers to besides this machine's own addresses.
     """
     limits = limits or RequestLimits()
     metrics = metrics or Metrics()
@@ -136,33 +150,14 @@ def create_app(
     app.state.tokens = tokens
     app.state.metrics = metrics
     app.state.limits = limits
+    app.state.readiness = Readiness(composition)
     register(app)
-    api = APIRouter(prefix=API_PREFIX, responses={"default": _PROBLEM})
-    for module in (
-        overview,
-        campaigns,
-        flows,
-        emails,
-        contacts,
-        single_contacts,
-        suppressions,
-        lifecycle,
-        live,
-        leads,
-        failed_leads,
-        messages,
-        dkim_keys,
-        jobs,
-        dead_letters,
-        workspace,
-        session,
-        system,
-        restoration,
-    ):
+    api = APIRouter(prefix=API_PREFIX, responses=_INVALID)
+    for module in _MODULES:
         api.include_router(module.router)
     app.include_router(api)
-    app.include_router(session.entrance, responses={"default": _PROBLEM})
-    app.include_router(feedback.router, responses={"default": _PROBLEM})
+    app.include_router(session.entrance, responses=_INVALID)
+    app.include_router(feedback.router, responses=_INVALID)
     app.include_router(tracking.router)
     app.include_router(health.router)
     app.include_router(health.figures)
@@ -176,6 +171,7 @@ def create_app(
         admit=throttle_of(composition),
     )
     app.add_middleware(CanonicalPath)
+    app.add_middleware(HostGuard, hosts=hosts)
     app.add_middleware(ErrorBoundary, source=composition, metrics=metrics)
     return app
 

@@ -1,7 +1,7 @@
 """The API function: passes API Gateway events to the application, using Mangum.
 
 `app` is the same application for any ASGI server. It asks for its composition at the first request.
-`use` gives it another composition and other tokens, as the emulation and tests do.
+`use` gives it another composition, other tokens and other hosts, as the emulation and tests do.
 """
 
 import asyncio
@@ -14,21 +14,24 @@ from functions.access import ApiTokens
 from functions.api.app import create_app
 from functions.api.http.context import ServicesSource
 from functions.api.viewer import as_from_viewer
+from functions.hosts import AllowedHosts
 from functions.service.services import Services
 
 
 class CompositionSlot:
-    """What the app uses: the deployed composition and tokens, unless it was given others."""
+    """What the app uses: the deployed composition, tokens and hosts, unless it was given others."""
 
     def __init__(self) -> None:
         self._given: ServicesSource | None = None
         self._tokens: ApiTokens | None = None
         self._site_key = ""
+        self._hosts: AllowedHosts | None = None
 
     def use(
         self,
         composition: ServicesSource | None,
         tokens: ApiTokens | None = None,
+        hosts: AllowedHosts | None = None,
         *,
         site_key: str = "",
     ) -> None:
@@ -36,6 +39,7 @@ class CompositionSlot:
         self._given = composition
         self._site_key = site_key
         self._tokens = tokens
+        self._hosts = hosts
 
     async def services(self) -> Services:
         source = wiring.composition() if self._given is None else self._given
@@ -48,11 +52,14 @@ class CompositionSlot:
     def tokens(self) -> ApiTokens:
         return wiring.api_tokens() if self._tokens is None else self._tokens
 
+    def hosts(self) -> AllowedHosts:
+        return wiring.hosts() if self._hosts is None else self._hosts
+
 
 _slot = CompositionSlot()
 use = _slot.use
 
-app = create_app(_slot, _slot.tokens)
+app = create_app(_slot, _slot.tokens, hosts=_slot.hosts)
 
 _mangum = Mangum(
     app,

@@ -14,8 +14,9 @@ from urllib.parse import urlsplit
 
 import click
 
+from functions.hosts import is_loopback
 from local.cli.settings import URL, CliSettings
-from local.loopback import LOOPBACK, is_loopback
+from local.loopback import LOOPBACK
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -12,17 +12,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-import uvicorn
-
 from functions.api.http.authentication import Authentication, FindSession
+from functions.api.http.host_guard import HostGuard
 from functions.environment import declared
+from functions.hosts import AllowedHosts
 from functions.service.access.records import Session
 from functions.service.access.sessions import HoldsToken, find_session_among
 from functions.settings_error import SettingsError
 from local.inbox.api import inbox_api
 from local.inbox.ledger import BYTES_KEPT_MAX
 from local.inbox.server import Inbox, InboxLimits
-from local.server import check_binding
+from local.server import check_binding, make_server
 from local.settings import LocalSettings
 from local.team.redis_sessions import RedisSessions
 from local.team.settings import REDIS_URL, RedisUrl
@@ -30,6 +30,11 @@ from local.team.settings import REDIS_URL, RedisUrl
 
 class InboxSettings(LocalSettings):
     redis_url: RedisUrl = declared(replace(REDIS_URL, local=""))
+
+    @property
+    def hosts(self) -> AllowedHosts:
+        """In the stack of a team, the interface calls it by its service's name."""
+        return super().hosts + AllowedHosts(frozenset({"inbox"}))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -70,7 +75,8 @@ def main(arguments: list[str] | None = None) -> int:
         else:
             find = _sessions_in(settings.redis_url.get_secret_value())
             api = Authentication(inbox_api(inbox.ledger), lambda: tokens, (), find)
-            uvicorn.run(api, host=chosen.host, port=chosen.api_port, log_level="warning")
+            app = HostGuard(api, lambda: settings.hosts)
+            make_server(app, host=chosen.host, port=chosen.api_port, tokens=tokens).run()
     finally:
         inbox.stop()
     return 0

@@ -46,7 +46,12 @@ def make_backend(settings: TeamSettings) -> ASGIApp:
             partial(doctor_of_backend, settings),
         )
     )
-    api = create_app(composition, lambda: settings.api_tokens, metrics=Metrics(registry))
+    api = create_app(
+        composition,
+        lambda: settings.api_tokens,
+        metrics=Metrics(registry),
+        hosts=lambda: settings.hosts,
+    )
 
     @asynccontextmanager
     async def life(_: Starlette) -> AsyncIterator[None]:

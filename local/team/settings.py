@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from functions.declaration import REQUIRED, Declaration, Deployment, Group
 from functions.environment import EnvironmentSettings, Port, Seconds, begins_with, declared, setting
+from functions.hosts import AllowedHosts
 from functions.settings import LOG_LEVEL, SWEEP_SECONDS, LogLevel, ServerSettings, Url
 from local.receiver.mailbox_address import MailboxAddress
 from local.team.dkim_files import KeyFile, parse_key_files
@@ -145,6 +146,11 @@ class TeamSettings(ServerSettings):
         in_env=True,
         empty="no traces.",
     )
+
+    @property
+    def hosts(self) -> AllowedHosts:
+        """Within the stack, the other services call the API by its service's name."""
+        return super().hosts + AllowedHosts(frozenset({"backend"}))
 
     def secrets(self) -> list[str]:
         """Values that no log line may contain: passwords of addresses, both encoded and decoded,

@@ -13,6 +13,7 @@ from functions.api.http.context import workspace_of
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.access.sessions import start_session
 from functions.service.sending.dkim_keys import create_dkim_key
+from harness.fakes.client import HOSTS
 from harness.fakes.scenes import email, flow, over_api
 from harness.fakes.signing import able_to_sign
 from harness.fakes.world import PUBLIC_URL, FakeWorld
@@ -130,7 +131,7 @@ async def test_another_workspace_sees_nothing_of_this_one(
     able_to_sign(world)
     mine = await campaign(client, world, "mine")
     before = await state(world)
-    app = create_app(world, lambda: NO_TOKENS)
+    app = create_app(world, lambda: NO_TOKENS, hosts=lambda: HOSTS)
     app.dependency_overrides[workspace_of] = lambda: WorkspaceId("other")
     transport = httpx.ASGITransport(app)
     tried = 0

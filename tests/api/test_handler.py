@@ -14,6 +14,7 @@ from functions.api import handler as api_handler
 from functions.api.viewer import SITE_HEADER
 from functions.runtime import Composition
 from functions.service.services import Services
+from harness.fakes.client import HOSTS
 from harness.fakes.world import FakeWorld, open_world
 from local.cloud.invoke import LambdaContext
 
@@ -63,7 +64,7 @@ class Worlds:
 @pytest.fixture
 def worlds() -> Iterator[Worlds]:
     given = Worlds()
-    api_handler.use(Composition(given.compose), NO_TOKENS)
+    api_handler.use(Composition(given.compose), NO_TOKENS, HOSTS)
     yield given
     api_handler.use(None)
 
@@ -133,7 +134,7 @@ def test_viewer_behind_cloudfront_is_known(
 ) -> None:
     """By the last address that CloudFront adds, if it shows the site's key."""
     tokens = ApiTokens.parse(new_api_token())
-    api_handler.use(Composition(worlds.compose), tokens, site_key="the-key-of-the-site")
+    api_handler.use(Composition(worlds.compose), tokens, HOSTS, site_key="the-key-of-the-site")
     through = {"x-forwarded-for": "203.0.113.1, 198.51.100.4, 192.0.2.7"}
     wrong = {"authorization": f"Bearer {new_api_token()}"}
     for key, seen in (("the-key-of-the-site", "198.51.100.4"), ("another", "192.0.2.7")):
@@ -145,7 +146,7 @@ def test_viewer_behind_cloudfront_is_known(
 def test_session_goes_both_ways(worlds: Worlds) -> None:
     """API Gateway passes cookies separately from the headers, in both directions."""
     token = new_api_token()
-    api_handler.use(Composition(worlds.compose), ApiTokens.parse(token))
+    api_handler.use(Composition(worlds.compose), ApiTokens.parse(token), HOSTS)
     kind = {"content-type": "application/json", "x-emailbuilder": "1"}
     body = json.dumps({"token": token}).encode()
     answer: Event = api_handler.handler(event("POST", "/api/v1/session", body, **kind), CONTEXT)

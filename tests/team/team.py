@@ -95,7 +95,9 @@ class Team:
         async def posted() -> None:
             composition = Composition(partial(compose, TeamSettings.read(self.environment)))
             transport = httpx.ASGITransport(create_app(composition, lambda: NO_TOKENS))
-            async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://localhost"
+            ) as client:
                 for path in paths:
                     (await client.post(path)).raise_for_status()
                     then()

@@ -30,7 +30,6 @@ from functions.api.http.authentication import (
 )
 from functions.api.http.context import ServicesDep, SessionDep, tokens_source
 from functions.api.http.paths import SESSION
-from functions.api.http.problems import MEDIA_TYPE
 from functions.service.access import sessions
 from functions.service.access.admit import admit
 from functions.service.access.throttle import Throttled, network_of
@@ -50,9 +49,9 @@ def _own_header(request: Request) -> None:
     summary="Start a session: exchange the API token for a cookie",
     dependencies=[Depends(_own_header)],
     responses={
-        401: {"content": {MEDIA_TYPE: {}}, "description": "The token is invalid or revoked."},
-        403: {"content": {MEDIA_TYPE: {}}, "description": "The header is missing."},
-        429: {"content": {MEDIA_TYPE: {}}, "description": "Somebody signs in too often."},
+        401: {"description": "The token is invalid or revoked."},
+        403: {"description": "The header is missing."},
+        429: {"description": "Somebody signs in too often."},
     },
     openapi_extra={
         "parameters": [

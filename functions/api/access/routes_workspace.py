@@ -23,7 +23,10 @@ async def read_workspace_settings(
 @router.patch(
     "",
     summary="Change the settings of the workspace",
-    responses={412: {"description": "The settings have changed since the ETag in If-Match."}},
+    responses={
+        409: {"description": "Others are changing the settings at the moment."},
+        412: {"description": "The settings have changed since the ETag in If-Match."},
+    },
 )
 async def change_workspace_settings(
     body: WorkspaceSettingsChange,

@@ -35,6 +35,7 @@ _BODY = import_body(
     summary="Import contacts from a CSV file or a JSON list",
     openapi_extra=_BODY,
     responses={
+        409: {"description": "The campaign has ended."},
         413: {"description": "The file is too large."},
         415: {"description": "The body is neither CSV, nor a form, nor JSON."},
         422: {
@@ -114,6 +115,7 @@ PREVIEW_BYTES_MAX = MEGABYTE
     summary="Preview the import of a file, or of its beginning",
     openapi_extra=_BODY,
     responses={
+        409: {"description": "The campaign has ended."},
         413: {"description": "Too large for a preview: send the beginning, with part=true."},
         415: {"description": "The body is neither CSV, nor a form, nor JSON."},
         422: {"description": "The file cannot be read at all."},

@@ -24,6 +24,8 @@ from functions.service.errors import CallerError
 
 FILE_FIELD = "file"
 NAME_BYTES_MAX = 1000
+PARTS_MAX = 100
+"""Of a form, which needs one. Each costs as much as hundreds of bytes of a file."""
 
 _CSV_TYPES = frozenset(
     {
@@ -137,7 +139,8 @@ async def _pieces(chunks: AsyncIterator[bytes], boundary: bytes | None) -> Async
     """The pieces of the file within a form."""
     form = _Form(boundary)
     async for chunk in chunks:
-        for piece in form.feed(chunk):
+        # As one piece, however many the parser makes of it.
+        if piece := b"".join(form.feed(chunk)):
             yield piece
     form.finish()
 
@@ -172,6 +175,7 @@ class _Form:
         self._is_file = False
         self._was_file = False
         self._is_over = False
+        self._parts = 0
         try:
             if not boundary:
                 raise FormParserError("no boundary")
@@ -210,6 +214,10 @@ class _Form:
             raise CallerError(422, "no_file", message, FILE_FIELD)
 
     def _begin_part(self) -> None:
+        self._parts += 1
+        if self._parts > PARTS_MAX:
+            message = f"The form has more than {PARTS_MAX} parts: send the file in one of its own."
+            raise CallerError(400, "too_many_parts", message)
         self._disposition.clear()
         self._is_file = False
 

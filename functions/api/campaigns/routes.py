@@ -154,6 +154,7 @@ def _at_its_address(view: CampaignSaved, campaign: Campaign) -> JSONResponse:
     status_code=201,
     response_model=CampaignSaved,
     summary="Duplicate a campaign: its flow and settings, without contacts",
+    responses={409: {"description": "The same request is still in progress."}},
 )
 async def duplicate(
     campaign_id: str,
@@ -230,7 +231,11 @@ async def read_campaign(
     )
 
 
-@router.patch("/{campaign_id}", summary="Change the settings of a campaign")
+@router.patch(
+    "/{campaign_id}",
+    summary="Change the settings of a campaign",
+    responses={409: {"description": "Others are changing the campaign at the moment."}},
+)
 async def change_settings(
     campaign_id: str,
     body: CampaignChange,

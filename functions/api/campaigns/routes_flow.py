@@ -19,7 +19,10 @@ router = APIRouter(tags=["flows"])
 @router.put(
     "/campaigns/{campaign_id}/flow",
     summary="Replace the draft flow, valid or not",
-    responses={412: {"description": "The campaign has changed since the ETag in If-Match."}},
+    responses={
+        409: {"description": "The campaign has ended, or others are changing it at the moment."},
+        412: {"description": "The campaign has changed since the ETag in If-Match."},
+    },
 )
 async def replace_flow(
     campaign_id: str,
@@ -71,7 +74,10 @@ async def validate_flow(body: FlowDocument, services: ServicesDep) -> FindingsVi
 @router.post(
     "/campaigns/{campaign_id}/publish",
     summary="Make the draft the version that new leads walk",
-    responses={422: {"description": "The draft has errors; each names its node and field."}},
+    responses={
+        409: {"description": "The campaign has ended, or others are changing it at the moment."},
+        422: {"description": "The draft has errors; each names its node and field."},
+    },
 )
 async def publish_flow(
     campaign_id: str, services: ServicesDep, response: Response

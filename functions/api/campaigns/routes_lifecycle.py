@@ -1,5 +1,7 @@
 """The lifecycle of a campaign: launch, pause, resume, cancel, archive, delete."""
 
+from typing import Any
+
 from fastapi import APIRouter, Request, Response
 from starlette.responses import JSONResponse
 
@@ -14,6 +16,10 @@ from functions.service.campaigns.records import Campaign
 from functions.service.jobs.records import StoredJob
 
 router = APIRouter(prefix="/campaigns/{campaign_id}", tags=["lifecycle"])
+
+_REFUSED: dict[int | str, dict[str, Any]] = {
+    409: {"description": "Not possible in the campaign's status, or others are changing it."}
+}
 
 
 @router.post(
@@ -50,7 +56,7 @@ async def launch_campaign(
     return await once(services, request, idempotency_key, work)
 
 
-@router.post("/pause", summary="Pause: stop sending and stepping leads")
+@router.post("/pause", summary="Pause: stop sending and stepping leads", responses=_REFUSED)
 async def pause_campaign(
     campaign_id: str, services: ServicesDep, response: Response
 ) -> CampaignView:
@@ -59,14 +65,19 @@ async def pause_campaign(
     return _view(await lifecycle.pause(services, campaign_id), response)
 
 
-@router.post("/resume", summary="Resume a paused campaign")
+@router.post("/resume", summary="Resume a paused campaign", responses=_REFUSED)
 async def resume_campaign(
     campaign_id: str, services: ServicesDep, response: Response
 ) -> CampaignView:
     return _view(await lifecycle.resume(services, campaign_id), response)
 
 
-@router.post("/cancel", status_code=202, summary="Cancel: end the campaign and all its leads")
+@router.post(
+    "/cancel",
+    status_code=202,
+    summary="Cancel: end the campaign and all its leads",
+    responses=_REFUSED,
+)
 async def cancel_campaign(
     campaign_id: str, services: ServicesDep, metrics: MetricsDep, response: Response
 ) -> CampaignWithJob:
@@ -76,14 +87,19 @@ async def cancel_campaign(
     return _with_job(campaign, job)
 
 
-@router.post("/archive", summary="Archive a campaign that is not active")
+@router.post("/archive", summary="Archive a campaign that is not active", responses=_REFUSED)
 async def archive_campaign(
     campaign_id: str, services: ServicesDep, response: Response
 ) -> CampaignView:
     return _view(await lifecycle.archive(services, campaign_id), response)
 
 
-@router.delete("", status_code=202, summary="Delete a campaign with its contacts and leads")
+@router.delete(
+    "",
+    status_code=202,
+    summary="Delete a campaign with its contacts and leads",
+    responses=_REFUSED,
+)
 async def delete_campaign(campaign_id: str, services: ServicesDep, metrics: MetricsDep) -> JobView:
     """The campaign disappears from all lists at once. The job deletes its data."""
     job = await lifecycle.delete(services, campaign_id)

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from functions.api.http.context import ServicesSource
+from functions.api.http.defect_log import DefectLog
 from functions.api.http.metrics import NO_ROUTE, Metrics
 from functions.api.http.problems import problem
 from functions.api.http.safe_headers import add_safe_headers
@@ -31,6 +32,7 @@ class ErrorBoundary:
         self._app = app
         self._source = source
         self._metrics = metrics
+        self._defects = DefectLog(logger)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -58,7 +60,7 @@ class ErrorBoundary:
 
     async def _explain(self, defect: Exception, scope: Scope) -> Response:
         error_id = secrets.token_hex(6)
-        logger.error("error %s at %s", error_id, scope["path"], exc_info=defect)
+        self._defects.write(f"error {error_id} at {scope['path']}", defect)
         if await self._is_store_away():
             return store_away(error_id)
         return problem(

@@ -2,10 +2,10 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, WithJsonSchema
 
 from functions.flow.keys import IDENTIFIER
-from functions.mail.address import normalised
+from functions.mail.address import ADDRESS_CHARS_MAX, normalised
 
 
 class Closed(BaseModel):
@@ -24,7 +24,15 @@ def _identifier(text: str) -> str:
     return text
 
 
-Identifier = Annotated[str, AfterValidator(_identifier)]
-Address = Annotated[str, AfterValidator(normalised)]
+Identifier = Annotated[
+    str,
+    AfterValidator(_identifier),
+    WithJsonSchema({"type": "string", "pattern": f"^{IDENTIFIER.pattern}$"}),
+]
+Address = Annotated[
+    str,
+    AfterValidator(normalised),
+    WithJsonSchema({"type": "string", "format": "email", "maxLength": ADDRESS_CHARS_MAX}),
+]
 """Raises AddressError, a ValueError with a message for people."""
 Document = dict[str, object]

@@ -14,6 +14,9 @@ from functions.api.http.request_limits import RequestLimits, in_units
 from functions.api.http.strict_json import parse_json
 from functions.service.errors import CallerError
 
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+"""No route accepts other methods with a body, so none is read for them."""
+
 
 class JsonBodyGuard:
     def __init__(self, app: ASGIApp, limits: RequestLimits) -> None:
@@ -97,11 +100,10 @@ def _bytes_max(scope: Scope, limits: RequestLimits) -> int:
 
 
 def _is_guarded(scope: Scope) -> bool:
-    if scope["type"] != "http" or scope["method"] in ("GET", "HEAD", "OPTIONS"):
+    if scope["type"] != "http" or scope["method"] not in _WITH_BODY:
         return False
     path: str = scope["path"]
-    is_upload = scope["method"] == "POST" and paths.UPLOAD.fullmatch(path) is not None
-    return path.startswith(paths.API_PREFIX) and not is_upload
+    return path.startswith(paths.API_PREFIX) and paths.UPLOAD.fullmatch(path) is None
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

@@ -18,6 +18,9 @@ UPLOAD: Final = re.compile(
 SESSION: Final = f"{API_PREFIX}/session"
 FEEDBACK: Final = f"{API_PREFIX}/feedback"
 SES_FEEDBACK: Final = f"{FEEDBACK}/ses"
+LIVE: Final = "/health/live"
+READY: Final = "/health/ready"
+HEALTH: Final = frozenset({LIVE, READY})
 
 _ALIAS = re.compile(r"/campaigns(/|$)")
 

@@ -12,6 +12,7 @@ from typing import ClassVar
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import iter_route_contexts
 from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
@@ -29,6 +30,8 @@ MEDIA_TYPE = "application/problem+json"
 ERRORS_MAX = 100
 RETRY_AFTER_SECONDS = 5
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+"""Those that any route accepts."""
 _PLACES = frozenset({"body", "query", "path", "header"})
 _CLIENT_GONE = 499
 
@@ -175,12 +178,21 @@ async def _http_error(request: Request, error: Exception) -> Response:
         message = f"There is nothing at {request.url.path}: check the path."
         return problem(404, "no_such_address", message)
     if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
-        allowed = (error.headers or {}).get("Allow") or (error.headers or {}).get("allow")
-        takes = f", only {allowed}" if allowed else ""
-        message = f"This path does not accept {request.method}{takes}."
-        return problem(405, "method_not_allowed", message, headers=error.headers)
+        allowed = ", ".join(_allowed(request))
+        message = f"This path does not accept {request.method[:20]}, only {allowed}."
+        return problem(405, "method_not_allowed", message, headers={"allow": allowed})
     code = _title(error.status_code).lower().replace(" ", "_")
     return problem(error.status_code, code, str(error.detail), headers=error.headers)
+
+
+def _allowed(request: Request) -> list[str]:
+    """The methods of all routes with the template that fits this path best. The error names only
+    those of the first route that matches."""
+    path = request.scope["path"]
+    found = [it for it in iter_route_contexts(request.app.routes) if it.path_regex.match(path)]
+    best = min((it.path or "" for it in found), key=lambda it: it.count("{"))
+    methods = {method for it in found if it.path == best for method in it.methods or ()}
+    return sorted(methods, key=METHODS.index)
 
 
 async def _broker_away(_: Request, error: Exception) -> Response:

@@ -123,7 +123,11 @@ async def read_lead(campaign_id: str, lead_id: str, services: ServicesDep) -> Le
     )
 
 
-@router.post("/{lead_id}/remove", summary="Remove a lead from the campaign")
+@router.post(
+    "/{lead_id}/remove",
+    summary="Remove a lead from the campaign",
+    responses={409: {"description": "A message to the lead is being sent."}},
+)
 async def remove(
     campaign_id: str, lead_id: str, services: ServicesDep, body: Removal | None = None
 ) -> LeadView:

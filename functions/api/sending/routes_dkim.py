@@ -1,6 +1,6 @@
 """DKIM keys of sending domains, and the DNS records to publish."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Path, Response
 
@@ -27,6 +27,10 @@ from functions.service.services import WorkspaceServices
 
 router = APIRouter(prefix="/dkim-keys", tags=["domains"])
 
+_BUSY: dict[int | str, dict[str, Any]] = {
+    409: {"description": "Others are changing the keys at the moment."}
+}
+
 Domain = Annotated[str, Path(max_length=DOMAIN_CHARS_MAX)]
 Selector = Annotated[str, Path(max_length=SELECTOR_CHARS_MAX)]
 
@@ -49,7 +53,11 @@ async def list_keys(services: ServicesDep) -> DkimKeyList:
     return DkimKeyList.of(await list_dkim_keys(services))
 
 
-@router.post("/reseal", summary="Encrypt all keys with the first secret of SECRET_KEYS")
+@router.post(
+    "/reseal",
+    summary="Encrypt all keys with the first secret of SECRET_KEYS",
+    responses={409: {"description": "SECRET_KEYS is not set, or lacks the secret of a key."}},
+)
 async def reseal_keys(services: ServicesDep) -> ResealedView:
     """Afterwards the other secrets can be removed."""
     return ResealedView(resealed=await reseal_dkim_keys(services))
@@ -60,7 +68,7 @@ async def read_domain(domain: Domain, services: ServicesDep) -> DkimDomainView:
     return await _domain_view(services, domain)
 
 
-@router.post("/{domain}/{selector}/use", summary="Sign with this key from now on")
+@router.post("/{domain}/{selector}/use", summary="Sign with this key from now on", responses=_BUSY)
 async def use_key(domain: Domain, selector: Selector, services: ServicesDep) -> DkimKeyView:
     """It takes the place of the domain's other keys of the same algorithm, within a minute. Publish
     its record first, and keep the record of the other key for a week."""

@@ -13,6 +13,7 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from functions.api.http.context import MetricsDep, services_source
+from functions.api.http.defect_log import DefectLog
 from functions.api.http.metrics import Metrics
 from functions.api.tracking import pages
 from functions.flow.event import TrackingEventKind
@@ -32,7 +33,7 @@ from functions.service.tracking.unsubscribe import unsubscribe as record_unsubsc
 
 router = APIRouter(include_in_schema=False)
 
-logger = logging.getLogger(__name__)
+_defects = DefectLog(logging.getLogger(__name__))
 
 _GIF = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")
 _WEB = re.compile(r"https?://[\x21-\x7e]+", re.IGNORECASE)
@@ -102,8 +103,8 @@ async def unsubscribe(token: str, request: Request, metrics: MetricsDep) -> Resp
         return pages.confirm_unsubscribe(wanted.email)
     try:
         unsubscribed = await record_unsubscribe(services, wanted, _reader(request))
-    except Exception:
-        logger.exception("an unsubscribe could not be stored")
+    except Exception as problem:
+        _defects.write("an unsubscribe could not be stored", problem)
         return pages.unavailable()
     if unsubscribed is None:
         return pages.no_such_link()
@@ -117,8 +118,8 @@ async def _services(request: Request) -> Services | None:
     """None if the services cannot be created: readers get a page, not a problem document."""
     try:
         return await services_source(request).services()
-    except Exception:
-        logger.exception("the services cannot be made")
+    except Exception as problem:
+        _defects.write("the services cannot be made", problem)
         return None
 
 
@@ -129,8 +130,8 @@ async def _track(
     stored."""
     try:
         stored = await storing
-    except Exception:
-        logger.exception("a tracking event could not be stored")
+    except Exception as problem:
+        _defects.write("a tracking event could not be stored", problem)
         return False
     if stored is not None:
         metrics.count_tracking_event(stored.tracking_event.kind)
@@ -141,13 +142,12 @@ async def _track(
 async def _settle(services: Services, metrics: Metrics, stored: StoredTrackingEvent) -> None:
     try:
         await settle_tracking_events(services, [stored])
-    except Exception:
+    except Exception as problem:
         # The event is stored, so nothing is lost: the sweep finds it by its `look_at` and steps
         # the lead. The reader is redirected all the same.
         metrics.left_to_sweep()
-        logger.warning(
-            "tracking event %s is left to the sweep", stored.tracking_event_id, exc_info=True
-        )
+        what = f"tracking event {stored.tracking_event_id} is left to the sweep"
+        _defects.write(what, problem, logging.WARNING)
 
 
 def _reader(request: Request) -> Reader:

@@ -3,7 +3,7 @@
 Invariant: every row that is not blank becomes exactly one `Row` or `RejectedRow`, with the line on
 which it begins, or is counted in a note: lines above the header, below the last contact, and the
 header repeated. Memory is bounded by one row and one buffer, whatever the file contains. A wrong
-row never affects its neighbours.
+row never affects its neighbours. A file that has little but such rows is given up (`row_tally`).
 This module must not know who sent the file, where contacts are stored, or whether an address is
 known.
 
@@ -45,6 +45,7 @@ from functions.service.audience.import_policy import (
     Question,
 )
 from functions.service.audience.padded_cells import is_padded, padded_cells
+from functions.service.audience.row_tally import RowTally
 
 BUFFER_BYTES = 64 * 1024
 ROW_CHARS_MAX = 2 * 1024 * 1024
@@ -100,6 +101,7 @@ class RowReader:
         self._stated_delimiter: str | None = None
         self._table_questions: tuple[Question, ...] = ()
         self._notes = Notes()
+        self._tally = RowTally()
         self._footer: list[RejectedRow] = []
         """Rows that are a footer, unless a contact follows."""
         self._is_padded = False
@@ -269,13 +271,20 @@ class RowReader:
                         if after == index + 1
                         else sum(map(len, lines[index:after]))
                     )
-                    judged = self._judge(cells, first_line + index, chars)
+                    judged = (
+                        self._judge(cells, first_line + index, chars)
+                        if any(map(str.strip, cells))
+                        else None
+                    )
                     if type(judged) is Row:
                         if self._footer:
                             self._end_footer(rows)
                         rows.append(judged)
+                        self._tally.accepted += 1
                     elif type(judged) is Refusal:
                         self._reject(judged, lines[index:after], index, rows)
+                    else:
+                        self._tally.count_blank()
                     index = after
                 return index, False
             except csv.Error:
@@ -300,6 +309,7 @@ class RowReader:
         if isinstance(judged, Row):
             self._end_footer(rows)
             rows.append(judged)
+            self._tally.accepted += 1
         elif judged is not None:
             self._reject(judged, [line], index, rows)
 
@@ -409,6 +419,7 @@ class RowReader:
     ) -> None:
         if self.columns is None:
             raise ContactFileError("header_unreadable", "header", f"First row: {refusal.message}")
+        self._tally.count_refused()
         raw = shown("".join(line[:RAW_CHARS_MAX] for line in row_lines[:RAW_CHARS_MAX]))
         line = self._line + index
         if refusal.code == _FOOTER:

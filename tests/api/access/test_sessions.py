@@ -12,6 +12,7 @@ from functions.api.app import create_app
 from functions.service.access import sessions
 from functions.service.access.ports import SessionsAwayError
 from functions.service.access.records import Session
+from harness.fakes.client import HOSTS
 from harness.fakes.world import PUBLIC_URL, FakeWorld, fake_world
 
 OWN = {"X-EmailBuilder": "1"}
@@ -25,7 +26,7 @@ class Served:
     def __init__(self, world: FakeWorld) -> None:
         self.world = world
         self.tokens = ApiTokens.parse(f"{FIRST},{SECOND}")
-        self._app = create_app(world, lambda: self.tokens)
+        self._app = create_app(world, lambda: self.tokens, hosts=lambda: HOSTS)
 
     @asynccontextmanager
     async def browser(

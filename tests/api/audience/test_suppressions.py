@@ -14,7 +14,7 @@ from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
 from functions.service.audience.import_suppressions import BATCH_ROWS
 from functions.service.audience.records import Suppression, SuppressionReason
 from functions.service.audience.suppress import suppress
-from harness.fakes.client import api_client
+from harness.fakes.client import HOSTS, api_client
 from harness.fakes.scenes import ANN, email, flow, in_world, launched, over_api
 from harness.fakes.world import PUBLIC_URL, FakeWorld
 
@@ -221,7 +221,7 @@ async def test_another_workspace_has_a_list_of_its_own(
 ) -> None:
     """It neither sees nor removes the addresses of this one."""
     await suppress(world.made, ANN, SuppressionReason.UNSUBSCRIBED)
-    app = create_app(world, lambda: NO_TOKENS)
+    app = create_app(world, lambda: NO_TOKENS, hosts=lambda: HOSTS)
     app.dependency_overrides[workspace_of] = lambda: WorkspaceId("other")
     transport = httpx.ASGITransport(app)
     async with httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as stranger:

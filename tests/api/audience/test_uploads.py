@@ -156,6 +156,7 @@ FORMS: dict[str, tuple[bytes, str]] = {
         "two_files",
     ),
     "empty": (b"", "broken_form"),
+    "many parts": (b"--b\r\n\r\n\r\n" * 101, "too_many_parts"),
 }
 
 
@@ -175,6 +176,22 @@ async def test_invalid_form_is_refused(
     headers = {"content-type": "multipart/form-data"}
     answer = await client.post(CONTACTS, content=body, headers=headers)
     assert (answer.status_code, answer.json()["code"]) == (400, "broken_form")
+
+
+@over_api
+async def test_file_may_hold_almost_a_boundary(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """It arrives whole, in one piece for each chunk of the body."""
+    await draft(client)
+    notes = b"".join(b'"\r\n--\r\n--bx\r\n%d"' % number for number in range(50))
+    file = b"email,note\nann@example.com," + notes.replace(b'""', b"") + b"\n"
+    body = b'--b\r\nContent-Disposition: form-data; name="file"\r\n\r\n' + file + b"\r\n--b--"
+    headers = {"content-type": "multipart/form-data; boundary=b"}
+    report = await imported(
+        client, world, await client.post(CONTACTS, content=body, headers=headers)
+    )
+    assert (report["accepted"], report["rejected"]) == (1, 0)
+    (ann,) = await world.store.contacts.page(DEFAULT_WORKSPACE, "x", after_seq=0, limit=10)
+    assert str(ann.attributes["note"]).count("--bx") == 50
 
 
 @over_api

@@ -256,7 +256,7 @@ def test_deployed_api_does_not_stand_open(monkeypatch: pytest.MonkeyPatch) -> No
 
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(api_handler.app, raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
+        async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
             return await client.get("/campaigns", headers=bearer(RIGHT))
 
     with pytest.raises(SettingsError, match="API_TOKENS is not set"):

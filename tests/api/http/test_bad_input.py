@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from functions.api.http.request_limits import RequestLimits
+from functions.api.http.strict_json import VALUES_MAX
 from harness.fakes.client import api_world
 from harness.fakes.scenes import clicked, email, flow, in_world, over_api, wait
 from harness.fakes.world import FakeWorld
@@ -56,6 +57,20 @@ async def test_malformed_json_is_refused(
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["detail"].endswith(".")
     await nothing_remains(client, world)
+
+
+@over_api
+async def test_number_of_values_is_bounded(client: httpx.AsyncClient, world: FakeWorld) -> None:
+    """An empty list of two bytes takes eighty in memory. Separators within a text are none."""
+    for values in (b"[]," * (VALUES_MAX // 2), b"0," * VALUES_MAX, b'{"":0},' * (VALUES_MAX // 3)):
+        body = b'{"nodes":[' + values + b"0]}"
+        answer = await client.post("/campaigns", content=body, headers=JSON)
+        assert (answer.status_code, answer.json()["code"]) == (413, "too_many_values")
+    await nothing_remains(client, world)
+    text = r'a,:[{\\"' * (VALUES_MAX // 4)
+    created = await client.post("/campaigns", json={"name": "X", "layout": {"note": text}})
+    assert created.status_code == 201, created.text[:300]
+    assert created.json()["draft"]["layout"]["note"] == text
 
 
 WRONG = [
@@ -261,6 +276,23 @@ async def test_switch_where_it_has_no_meaning_is_refused(
     assert (worth_a_look["node_id"], worth_a_look["code"]) == ("asked", "email_switched_off")
 
 
+@over_api
+async def test_repeated_defect_has_one_traceback(
+    client: httpx.AsyncClient, world: FakeWorld, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Whoever finds a request that fails cannot fill the log with it; each still has its line."""
+
+    async def broken(*_: object, **__: object) -> list[object]:
+        raise RuntimeError("again and again")
+
+    world.store.campaigns.page = broken  # type: ignore[method-assign, assignment]
+    ids = [(await client.get("/campaigns")).json()["error_id"] for _ in range(5)]
+    ours = [it for it in caplog.records if it.name.startswith("functions")]
+    assert [it.exc_info is not None for it in ours] == [True, False, False, False, False]
+    assert all(name in it.getMessage() for name, it in zip(ids, ours, strict=True))
+    assert "RuntimeError at" in ours[1].getMessage()
+
+
 @in_world
 async def test_defect_shows_no_insides(world: FakeWorld) -> None:
     """500 with a number to look up in the log; only the log has the exception's text."""
@@ -299,7 +331,15 @@ async def test_no_such_address(client: httpx.AsyncClient, world: FakeWorld) -> N
     assert (answer.status_code, answer.json()["code"]) == (404, "no_such_address")
     answer = await client.put("/api/v1/campaigns/x/pause")
     assert (answer.status_code, answer.json()["code"]) == (405, "method_not_allowed")
-    assert "POST" in answer.headers["allow"]
+    assert answer.headers["allow"] == "POST"
+    for method, path, allowed in (
+        ("TRACE", "/campaigns/x", "GET, PATCH, DELETE"),
+        ("PUT", "/api/v1/session", "GET, POST, DELETE"),
+        ("PROPFIND", "/t/u/x", "GET, HEAD, POST"),
+    ):
+        answer = await client.request(method, path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+        assert answer.headers["content-type"] == "application/problem+json"
     await client.post("/campaigns", json={"campaign_id": "x", "name": "X"})
     huge = "9" * 40
     for path in (

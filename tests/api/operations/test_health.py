@@ -4,7 +4,9 @@ import asyncio
 from dataclasses import replace
 
 import httpx
+import pytest
 
+from functions.api.operations import readiness
 from functions.flow.outcome import Concern, Deferred
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations import doctor
@@ -15,9 +17,15 @@ from functions.service.sending.limiter import Limiter
 from functions.service.sending.rates import Limits, parse_domain_rates
 from functions.service.sending.records import SendingAccountState
 from functions.service.sending.throughput import Throughput
+from harness.fakes.client import api_client
 from harness.fakes.clock import stopped_at
-from harness.fakes.scenes import click_flow, over_api
+from harness.fakes.scenes import click_flow, in_world, over_api
 from harness.fakes.world import FakeWorld
+
+
+@pytest.fixture(autouse=True)
+def _each_request_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readiness, "KEPT_SECONDS", 0.0)
 
 
 @over_api
@@ -62,6 +70,49 @@ async def test_ready_does_not_wait_for_ever(client: httpx.AsyncClient, world: Fa
     mail = answer.json()["checks"][2]
     assert (mail["ok"], mail["message"].endswith("(TimeoutError)")) == (False, True)
     assert mail["latency_ms"] >= 50
+
+
+@in_world
+async def test_one_look_serves_all_who_ask(world: FakeWorld) -> None:
+    """Together or one after the other; after the time it is kept, the next request looks anew."""
+    asked = 0
+
+    async def ping() -> None:
+        nonlocal asked
+        asked += 1
+        await asyncio.sleep(0)
+
+    world.transport.ping = ping  # type: ignore[method-assign]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(readiness, "KEPT_SECONDS", 1e9)
+        async with api_client(world) as client:
+            answers = await asyncio.gather(*(client.get("/health/ready") for _ in range(5)))
+            answers.append(await client.get("/health/ready"))
+            assert ({it.text for it in answers}, asked) == ({answers[0].text}, 1)
+            world.dispatcher.is_away = True
+            assert (await client.get("/health/ready")).json()["status"] == "ready"
+            patch.setattr(readiness, "KEPT_SECONDS", 0.0)
+            assert (await client.get("/health/ready")).json()["status"] == "degraded"
+    assert asked == 2
+
+
+@in_world
+async def test_look_goes_on_when_the_first_who_asked_has_left(world: FakeWorld) -> None:
+    """The others wait for the same look."""
+    answered = asyncio.Event()
+
+    async def ping() -> None:
+        await answered.wait()
+
+    world.transport.ping = ping  # type: ignore[method-assign]
+    ready = readiness.Readiness(world)
+    first, second = (asyncio.ensure_future(ready.view()) for _ in range(2))
+    await asyncio.sleep(0)
+    first.cancel()
+    await asyncio.sleep(0)
+    answered.set()
+    assert (await second).status == "ready"
+    assert first.cancelled()
 
 
 @over_api

@@ -13,6 +13,7 @@ from functions.access import NO_TOKENS
 from functions.api.app import create_app
 from functions.api.http.metrics import Metrics
 from functions.service.observer import Observer
+from harness.fakes.client import HOSTS
 from harness.fakes.scenes import in_world
 from harness.fakes.world import PUBLIC_URL, FakeWorld
 from local.team.metrics import PrometheusObserver, start_metrics_server
@@ -78,7 +79,7 @@ async def test_backend_shows_both_on_one_page(world: FakeWorld) -> None:
     """The metrics of the API and of an observer, in one registry, without duplicate names."""
     registry = CollectorRegistry()
     told(PrometheusObserver(registry))
-    app = create_app(world, lambda: NO_TOKENS, metrics=Metrics(registry))
+    app = create_app(world, lambda: NO_TOKENS, metrics=Metrics(registry), hosts=lambda: HOSTS)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=PUBLIC_URL) as client:
         await client.get("/health/live")
         text = (await client.get("/metrics")).text

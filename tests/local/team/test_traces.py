@@ -50,7 +50,7 @@ def linked(span: ReadableSpan) -> list[tuple[int, int]]:
 
 async def get(app: TracedRequests, path: str, headers: dict[str, str] | None = None) -> int:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         return (await client.get(path, headers=headers)).status_code
 
 

@@ -1,0 +1,1 @@
+"""Requests as no client of ours would send them: schemathesis against the API of a fake world."""
