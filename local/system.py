@@ -160,8 +160,9 @@ class System:
             ],
             lifespan=life,
         )
-        # Outermost, because the gateway cannot turn a malformed host into an event.
-        app = HostGuard(Frontend(rest, self._settings.frontend), lambda: self._settings.hosts)
+        # Before the gateway, which cannot turn a malformed host into an event. The pages are public
+        # files, and say themselves that what an odd address names does not exist.
+        app = Frontend(HostGuard(rest, lambda: self._settings.hosts), self._settings.frontend)
         server = make_server(app, host=LOOPBACK, port=self._port, tokens=tokens)
         thread = threading.Thread(
             target=_serve_until_told, args=(server,), name="gateway", daemon=True

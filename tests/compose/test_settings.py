@@ -77,7 +77,7 @@ def test_scheduler_and_migrate_are_given_what_they_read(
         asked = Asked(project["services"]["scheduler"]["environment"])
         SchedulerSettings.read(asked)
         assert asked.names - set(RETIRED) == set(asked)
-        assert set(project["services"]["migrate"]["environment"]) == {"STORE_URI"}
+        assert set(project["services"]["migrate"]["environment"]) == {"REDIS_URL", "STORE_URI"}
 
 
 def test_settings_of_each_service_are_accepted(

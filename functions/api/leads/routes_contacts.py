@@ -11,7 +11,7 @@ from functions.api.leads.schemas_contact import ContactChange, ContactRead
 from functions.service.leads import contact as contacts
 from functions.service.leads.contact import UNDER_WAY
 
-router = APIRouter(prefix="/campaigns/{campaign_id}/contacts/{seq}", tags=["contacts"])
+router = APIRouter(prefix="/campaigns/{campaign_id}/contacts/{seq:int}", tags=["contacts"])
 
 Seq = Annotated[int, Path(ge=1, le=COUNT_MAX, description="The contact's number.")]
 

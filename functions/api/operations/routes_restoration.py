@@ -51,7 +51,12 @@ async def list_held_leads(
     )
 
 
-@router.post("/choices", summary="Choose for single leads", status_code=204, responses=_NOT_HELD)
+@router.post(
+    "/choices",
+    summary="Choose for single leads",
+    status_code=204,
+    responses={**_NOT_HELD, 404: {"description": "There is no lead with one of these ids."}},
+)
 async def choose_for_leads(body: HeldLeadsChoice, services: ServicesDep) -> None:
     """They take effect with the release, and count more than what is chosen there."""
     await choose(services, body.lead_ids, body.choice)
