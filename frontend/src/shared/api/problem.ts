@@ -34,9 +34,12 @@ export function isUnreached(problem: unknown): boolean {
   return problem instanceof ApiError && (problem.status === 0 || problem.problem.code === "away");
 }
 
-/** The requested object does not exist: it never did, or was deleted. */
+/** The requested object does not exist: it never did, was deleted, or has an impossible name. */
 export function isGone(problem: unknown): boolean {
-  return problem instanceof ApiError && problem.status === 404;
+  return (
+    problem instanceof ApiError &&
+    (problem.status === 404 || problem.problem.code === "malformed_path")
+  );
 }
 
 /** A problem that the API did not describe itself. */
