@@ -213,7 +213,7 @@ MUTATIONS = (
     Mutation("once-only deltas", frozenset({"I9"}), 6, _around(counts=_ForgottenDeltas)),
     Mutation("outbox repair", frozenset({"I4", "I9"}), 12, _around(leads=_NothingUndrained)),
     Mutation("suppression", frozenset({"I6"}), 0, _around(suppressions=_NobodySuppressed)),
-    Mutation("late answers", frozenset({"I3", "I9"}), 654, _around(messages=_NothingTurnedLate)),
+    Mutation("late answers", frozenset({"I3", "I9"}), 5483, _around(messages=_NothingTurnedLate)),
     Mutation(
         "tracking events", frozenset({"D"}), 0, _around(tracking_events=_TrackingEventsForgotten)
     ),
