@@ -245,7 +245,7 @@ class SharedSettings(EnvironmentSettings):
     api_rate: RateOrOff = setting(
         "API_RATE",
         "How often one API token, or one browser that is signed in, may call the API: `100/s burst "
-        "1000`, or `off`. A caller that does so more often is told when to come back.",
+        "1000`, or `off`. Further requests get a 429 with `Retry-After`.",
         Group.SPEED,
         functions=DEFAULT_API_RATE,
         local=DEFAULT_API_RATE,

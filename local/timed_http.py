@@ -1,8 +1,8 @@
 """HTTP/1.1 with deadlines: a client that is slow, or silent, does not keep a connection for long.
 
 Without them, a few hundred connections that send a byte a minute would cost a client nothing and
-hold memory and file descriptors here. Clients that get no answer in time are told so (408) where
-HTTP still allows it.
+hold memory and file descriptors here. A client that misses a deadline gets a 408, if it can still
+be answered.
 """
 
 import asyncio
@@ -12,6 +12,8 @@ from typing import Any
 
 import h11
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from functions.api.http.safe_headers import SAFE_HEADERS
 
 HEAD_SECONDS_MAX = 10.0
 """From the connection, or from the first byte of a later request, to the end of the headers."""
@@ -115,9 +117,8 @@ def _problem(status: int, code: str, message: str) -> tuple[h11.Event, ...]:
     headers = [
         ("content-type", "application/problem+json"),
         ("content-length", str(len(body))),
-        ("cache-control", "no-store"),
-        ("x-content-type-options", "nosniff"),
         ("connection", "close"),
+        *SAFE_HEADERS.items(),
     ]
     answer = h11.Response(status_code=status, headers=headers, reason=title)
     return answer, h11.Data(data=body), h11.EndOfMessage()

@@ -2,8 +2,8 @@
 
 Invariant: over any time t, all processes together grant at most rate × t + burst tokens. A process
 takes a block of them at once, a twentieth of the burst, and uses it up request by request, so that
-most requests cost no round trip and those that pass at most one. A caller that is refused is told
-when to come back, and until then is refused without asking again.
+most requests cost no round trip, and one that passes costs at most one. After a refusal, which says
+how long to wait, the process refuses the caller from memory until then.
 Mail has other buckets (`sending/token_bucket.py`): they queue what has to wait, where these refuse
 it and forget it. Unsubscribing is never throttled. Tracking events need no bucket, because the ids
 of their records bound them (`tracking/record_tracking_event.py`).

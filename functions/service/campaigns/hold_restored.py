@@ -2,7 +2,7 @@
 
 Invariant: every step may be repeated. Campaigns that ran are paused, and say why. A backup of
 MongoDB is no snapshot: campaigns are read before their leads, and jobs before both, so a campaign
-may be older than its leads, and an enrolment may be missing; both are put right here.
+may be older than its leads, and an enrolment may be missing; both are corrected here.
 This module must not know how a backup is read.
 """
 

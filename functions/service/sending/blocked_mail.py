@@ -2,7 +2,8 @@
 the sender's DMARC policy.
 
 Such an answer concerns the sending account, not the address. It arrives minutes or days after the
-relay accepted the message, so it does not open the breaker. Instead, people are told about it.
+relay accepted the message, so it does not open the breaker. Health, the doctor and the Home page
+report it instead.
 
 Invariant: only the last day is kept. Pure: values in, values out.
 This module must not know reports, or where this is stored.

@@ -1,7 +1,6 @@
-import { Search } from "lucide-react";
 import { type CampaignStatus, lookOf, STATUSES } from "@/entities/campaign/status";
 import { classNames } from "@/shared/class-names";
-import { CONTROL_LINE, Field } from "@/shared/ui/field";
+import { SearchField } from "@/shared/ui/search-field";
 import { texts } from "./texts";
 
 interface FiltersProps {
@@ -14,25 +13,12 @@ interface FiltersProps {
 export function Filters({ search, onSearch, status, onStatus }: FiltersProps) {
   return (
     <div className="flex shrink-0 flex-wrap items-center gap-x-6 gap-y-2 border-line border-b px-4 py-2 sm:px-8">
-      <div className="relative w-full sm:w-64">
-        <Search
-          size={16}
-          aria-hidden
-          className="pointer-events-none absolute top-2 left-2.5 text-ink-faint"
-        />
-        <Field label={texts.searchByNameLabel} isLabelHidden>
-          {(control) => (
-            <input
-              {...control}
-              type="search"
-              value={search}
-              placeholder={texts.searchByName}
-              onChange={(event) => onSearch(event.target.value)}
-              className={classNames(CONTROL_LINE, "pl-8")}
-            />
-          )}
-        </Field>
-      </div>
+      <SearchField
+        label={texts.searchByNameLabel}
+        placeholder={texts.searchByName}
+        value={search}
+        onChange={onSearch}
+      />
       <fieldset className="-mx-2 flex min-w-0 overflow-x-auto px-2">
         <legend className="sr-only">{texts.status}</legend>
         {[null, ...STATUSES].map((it) => (

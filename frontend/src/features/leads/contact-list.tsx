@@ -1,7 +1,7 @@
 "use client";
 
 import { useInfiniteQuery } from "@tanstack/react-query";
-import { Ellipsis, Pencil, Search, Trash2 } from "lucide-react";
+import { Ellipsis, Pencil, Trash2 } from "lucide-react";
 import { useMemo, useState } from "react";
 import { ChangeDialog } from "@/entities/contact/change-dialog";
 import { DeleteDialog } from "@/entities/contact/delete-dialog";
@@ -10,8 +10,8 @@ import { api, ask, type Schemas } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
 import { Button } from "@/shared/ui/button";
 import { CELL, HEAD, TABLE } from "@/shared/ui/cells";
-import { CONTROL_LINE, Field } from "@/shared/ui/field";
 import { Menu } from "@/shared/ui/menu";
+import { SearchField } from "@/shared/ui/search-field";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { texts } from "./texts";
 
@@ -58,26 +58,12 @@ export function ContactList({ campaignId, edition, total }: ContactListProps) {
   return (
     <>
       <div className="flex shrink-0 flex-wrap items-center gap-x-6 gap-y-2 border-line border-b px-4 py-2 sm:px-8">
-        <div className="relative w-full sm:w-64">
-          <Search
-            size={16}
-            aria-hidden
-            className="pointer-events-none absolute top-2 left-2.5 text-ink-faint"
-          />
-          <Field label={texts.addressPrefix} isLabelHidden>
-            {(control) => (
-              <input
-                {...control}
-                type="search"
-                value={search}
-                maxLength={254}
-                placeholder={texts.addressPlaceholder}
-                onChange={(event) => setSearch(event.target.value)}
-                className={classNames(CONTROL_LINE, "pl-8")}
-              />
-            )}
-          </Field>
-        </div>
+        <SearchField
+          label={texts.addressPrefix}
+          placeholder={texts.addressPlaceholder}
+          value={search}
+          onChange={setSearch}
+        />
         <p className="text-dense text-ink-soft">
           <span className="font-medium text-ink">{texts.waiting(total)}.</span>{" "}
           {texts.waitForLaunch}
