@@ -2,7 +2,7 @@
 import { screen, within } from "@testing-library/react";
 import { describe, expect, it } from "vitest";
 import { DRAFT_ID, problemOf } from "@/testing/fake-answers";
-import { json, refused } from "@/testing/fake-api";
+import { json, refused } from "@/testing/fake-reply";
 import { address, elapse, fakeSystem, key, openPage, PAGES, press, type } from "@/testing/pages";
 
 const system = fakeSystem();

@@ -2,7 +2,7 @@
 import { screen, within } from "@testing-library/react";
 import { expect, it } from "vitest";
 import { contactOf, DRAFT_ID, LIVE_ID, previewOf } from "@/testing/fake-answers";
-import { json } from "@/testing/fake-api";
+import { json } from "@/testing/fake-reply";
 import { elapse, fakeSystem, openPage, PAGES, press, type } from "@/testing/pages";
 
 const system = fakeSystem();

@@ -19,17 +19,10 @@ import {
   OVERVIEW,
   OWN_SESSION,
   previewOf,
-  problemOf,
   START,
   SYSTEM,
 } from "./fake-answers";
-
-export interface Reply {
-  status: number;
-  type: string;
-  body: string;
-  etag?: string;
-}
+import { json, type Reply, refused } from "./fake-reply";
 
 interface Asked {
   path: string;
@@ -496,14 +489,4 @@ function read(sent: string): unknown {
   } catch {
     return sent;
   }
-}
-
-export function json(body: unknown, etag?: string): Reply {
-  const reply = { status: 200, type: "application/json", body: JSON.stringify(body) };
-  return etag === undefined ? reply : { ...reply, etag };
-}
-
-export function refused(status: number, code: string, detail: string): Reply {
-  const body = JSON.stringify(problemOf(status, code, detail));
-  return { status, type: "application/problem+json", body };
 }

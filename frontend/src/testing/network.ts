@@ -2,7 +2,8 @@
  * `fetch` and XMLHttpRequest that lead to a FakeApi. Vitest loads this before any test, because the
  * API's client keeps the `fetch` that exists when it is created.
  */
-import type { FakeApi, Reply } from "./fake-api";
+import type { FakeApi } from "./fake-api";
+import type { Reply } from "./fake-reply";
 
 let there: FakeApi | null = null;
 
