@@ -17,6 +17,7 @@ import bson
 from bson.codec_options import CodecOptions
 from bson.raw_bson import RawBSONDocument
 
+from functions.adapters.collections.access import THROTTLE_BUCKETS
 from functions.adapters.collections.campaigns import LEAD_CHOICES, RESTORATIONS
 from functions.adapters.collections.sending import SENDING_ACCOUNTS
 from functions.adapters.mongo import MongoStore
@@ -30,7 +31,7 @@ from local.backup.progress import Progress
 FIRST = ("uploads", "jobs", "campaigns", "leads", "messages")
 """Read in this order, before all others."""
 CAMPAIGNS, VERSIONS = "campaigns", "store_version"
-LEFT_OUT = frozenset({"pulse", VERSIONS})
+LEFT_OUT = frozenset({"pulse", VERSIONS, THROTTLE_BUCKETS.name})
 REPLACED = frozenset(
     {
         "pulse",
@@ -39,6 +40,7 @@ REPLACED = frozenset(
         RESTORATIONS.name,
         LEAD_CHOICES.name,
         SENDING_ACCOUNTS.name,
+        THROTTLE_BUCKETS.name,
     }
 )
 """Collections that a new store may have before anybody used it."""
