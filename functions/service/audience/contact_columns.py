@@ -32,10 +32,13 @@ _NAMES_OF_EMAIL = """
 """
 _REFUSED_CHARACTERS = {"$": "a dollar sign", ".": "a dot"}
 _RESERVED = frozenset(
-    {"and", "or", "not", "in", "contains", "if", "else", "with", "required"}
-    | {"true", "false", "nil", "null", "empty", "blank", EMAIL}
+    {"and", "or", "not", "in", "contains", "if", "else", "with", "required", "for", "as"}
+    | {"true", "false", "nil", "null", "empty", "blank"}
+    | {"limit", "offset", "reversed", "cols", "continue", EMAIL}
 )
 """Words that a merge tag does not take for an attribute, and the name of the address."""
+_BEGINS_WITH_NUMBER = re.compile(r"\d+\b")
+"""As in `2024-05`: a merge tag takes it for the number 2024; `1st` is a name."""
 
 
 class AttributeNameError(ValueError):
@@ -167,9 +170,9 @@ def storable(typed: str) -> str:
         name = "".join(it if _is_writable(it) else "_" for it in name)
         name = re.sub(r"_[_-]*_|-_+|_+-", "_", name).strip("_-")
     name = name[:NAME_CHARS_MAX].lstrip("-").rstrip("_-")
-    if not name or not name.isdecimal():
-        return name
-    return f"column_{name}"
+    if _BEGINS_WITH_NUMBER.match(name):
+        name = f"column_{name}"[:NAME_CHARS_MAX].rstrip("_-")
+    return name
 
 
 def attribute_name(typed: str) -> str:

@@ -9,7 +9,24 @@ import { useCanvas, useWorkbench } from "../context";
 import { type Canvas, settingsOf } from "../model/canvas";
 
 const CONTACTS_READ = 20;
-const TAG = /\{\{-?\s*contact\.([A-Za-z_]\w*)/g;
+const TAG = /\{\{-?\s*contact(?:\.([A-Za-z_][\w-]*)|\[\s*(["'])(.*?)\2\s*\])/g;
+const PLAIN = /^[A-Za-z_][\w-]*$/;
+/** Words that stand for something else in a merge tag. */
+const WORDS = new Set(
+  (
+    "and or not in contains if else with required for as true false nil null empty blank " +
+    "limit offset reversed cols continue"
+  ).split(" "),
+);
+
+/** How a merge tag names an attribute: `contact.name`, or `contact['a name']` if it must. */
+export function tagOf(name: string): string {
+  if (PLAIN.test(name) && !WORDS.has(name)) {
+    return `contact.${name}`;
+  }
+  const quote = name.includes("'") ? '"' : "'";
+  return `contact[${quote}${name}${quote}]`;
+}
 
 /** Attributes that the rules, waits and merge tags of this flow use. */
 export function attributesIn(canvas: Canvas): string[] {
@@ -22,7 +39,7 @@ export function attributesIn(canvas: Canvas): string[] {
     found.add(textOf(settings.attribute));
     for (const key of ["subject", "preheader", "body", "from_name"]) {
       for (const match of textOf(settings[key]).matchAll(TAG)) {
-        found.add(match[1] ?? "");
+        found.add(match[1] ?? match[3] ?? "");
       }
     }
   }
@@ -60,7 +77,7 @@ export function useAttributes(): readonly string[] {
 export function useTags(): readonly string[] {
   const attributes = useAttributes();
   return useMemo(
-    () => [...attributes.map((it) => `contact.${it}`), "campaign.name", "unsubscribe_url"],
+    () => [...attributes.map(tagOf), "campaign.name", "unsubscribe_url"],
     [attributes],
   );
 }
