@@ -169,7 +169,10 @@ class _Driver:
         while feeding.is_alive():
             self._let_pass(TICK_SECONDS)
         deadline = time.monotonic() + patience(settle_seconds_max)
-        while not self._rests() and time.monotonic() < deadline:
+        while not self._rests():
+            if time.monotonic() > deadline:
+                self._told("  it has not come to rest: what is judged next may still be moving")
+                return
             self._let_pass(0.5)
 
     def _rests(self) -> bool:
