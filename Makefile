@@ -237,7 +237,7 @@ lock: .venv/.done ## pin the packages again, without download addresses
 	echo secantusdb | $(COMPILE) --constraints requirements/dev.txt - -o $(MONGO_STAND_IN)/requirements.txt
 	npm --prefix $(MONGO_STAND_IN) install --package-lock-only --omit=optional
 
-test-long: simulate fuzz cases faults removals relays ## run what is too long for `make test`, on MongoDB's adapter too (about an hour)
+test-long: simulate fuzz cases test-cloud faults removals relays ## run what is too long for `make test`, on MongoDB's adapter too (about an hour)
 	$(BIN)/python -m harness.simulation --store mongo --start 50 --seeds 1100
 	$(BIN)/python -m pytest -m long
 

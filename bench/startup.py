@@ -52,13 +52,13 @@ def calls() -> Iterator[tuple[str, ...]]:
 
 
 def processor_seconds(
-    command: Sequence[str | Path], environment: Mapping[str, str] | None = None
+    command: Sequence[str], environment: Mapping[str, str] | None = None
 ) -> float:
     """The minimum of several runs."""
     return min(_once(command, environment) for _ in range(RUNS))
 
 
-def _once(command: Sequence[str | Path], environment: Mapping[str, str] | None) -> float:
+def _once(command: Sequence[str], environment: Mapping[str, str] | None) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run(
         [sys.executable, *command], capture_output=True, check=False, env=environment, cwd=ROOT
@@ -119,7 +119,7 @@ def cold_start_seconds(folder: Path) -> float:
     runtime.mkdir()
     for name in IN_LAMBDAS_RUNTIME:
         (runtime / name).symlink_to(packages / name)
-    command = ["-I", "-B", "-c", FIRST_ANSWER, artifact, runtime]
+    command = ["-I", "-B", "-c", FIRST_ANSWER, str(artifact), str(runtime)]
     subprocess.run([sys.executable, *command], env=DEPLOYED, check=True)
     return processor_seconds(command, DEPLOYED)
 

@@ -41,14 +41,7 @@ def lanes() -> Sequence[Lane]:
         ),
         Lane("python", [_pytest("python", "not servers and not long", *SPREAD)], niceness=4),
         Lane("servers", [_pytest("servers", "servers and not long", *WHOLE_FILES), _compose()]),
-        Lane(
-            "browser",
-            [
-                _make("test-browser", "browser.json"),
-                _make("test-team", "team.json"),
-                _make("test-cloud", "cloud.json"),
-            ],
-        ),
+        Lane("browser", [_make("test-browser", "browser.json"), _make("test-team", "team.json")]),
     ]
 
 

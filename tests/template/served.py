@@ -40,8 +40,9 @@ def serve(port: int, home: Path) -> None:
         template = translate(TEMPLATE, PARAMETERS, "eu-west-1")
         functions = open_now.enter_context(Functions(template["Resources"]))
         s3 = MotoAws().session.client("s3")
-        location = {"LocationConstraint": "eu-west-1"}
-        s3.create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
+        s3.create_bucket(
+            Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
+        )
         put_up(EXPORTED_FRONTEND, BUCKET, s3)
         site = Site(
             template, functions, s3=s3, bucket=BUCKET, api_url=system.url, api_host=API_HOST

@@ -33,7 +33,8 @@ def rises(alarm: Resource, periods: Sequence[Sequence[float]]) -> bool:
     bad = [
         statistic(values) > alarm["Threshold"] if values else is_missing_bad for values in periods
     ]
-    return sum(bad) >= alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"])
+    needed: int = alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"])
+    return sum(bad) >= needed
 
 
 @pytest.mark.parametrize(
