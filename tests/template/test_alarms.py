@@ -1,6 +1,6 @@
 """The alarms of template.yaml: what they watch, and when they rise."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 
@@ -15,7 +15,7 @@ from tests.template.test_template import (
     of_type,
 )
 
-STATISTICS = {"Sum": sum, "Maximum": max}
+STATISTICS: Mapping[str, Callable[[Sequence[float]], float]] = {"Sum": sum, "Maximum": max}
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def rises(alarm: Resource, periods: Sequence[Sequence[float]]) -> bool:
     bad = [
         statistic(values) > alarm["Threshold"] if values else is_missing_bad for values in periods
     ]
-    needed: int = alarm.get("DatapointsToAlarm", alarm["EvaluationPeriods"])
+    needed = int(alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"])
     return sum(bad) >= needed
 
 
