@@ -30,11 +30,11 @@ def rises(alarm: Resource, periods: Sequence[Sequence[float]]) -> bool:
     assert alarm["ComparisonOperator"] == "GreaterThanThreshold"
     is_missing_bad = {"breaching": True, "notBreaching": False}[alarm["TreatMissingData"]]
     statistic = STATISTICS[alarm["Statistic"]]
-    bad = [
+    bad: list[bool] = [
         statistic(values) > alarm["Threshold"] if values else is_missing_bad for values in periods
     ]
     needed = int(alarm.get("DatapointsToAlarm") or alarm["EvaluationPeriods"])
-    return sum(bad) >= needed
+    return len([it for it in bad if it]) >= needed
 
 
 @pytest.mark.parametrize(
