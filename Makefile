@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .ONESHELL:
 .SHELLFLAGS := -eu -o pipefail -c
 .PHONY: help setup servers env demo run test test-long test-python interface-server check check-python format lock simulate bench cases faults removals relays clean \
-  frontend check-frontend test-frontend test-browser test-team bench-frontend frontend-types \
+  frontend check-frontend test-frontend test-browser test-team test-cloud bench-frontend frontend-types \
   screenshots test-compose test-compose-short fuzz
 
 # Hundreds of processes import the same modules: without kept bytecode, each compiles them again.
@@ -128,6 +128,9 @@ interface-server: frontend/node_modules/.done .venv/.done
 test-team: interface-server .venvs/chromium.done .venvs/servers.done ## the same against a team's stack, as in compose
 	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test -c team.config.ts
 
+test-cloud: frontend/out/.done .venv/.done .venvs/chromium.done ## the same against the site of template.yaml, before the emulated cloud
+	cd frontend && CHROMIUM="$(CHROMIUM)" npx playwright test -c cloud.config.ts
+
 FIGURES ?=
 bench-frontend: frontend/out/.done .venv/.done .venvs/chromium.done ## measure the interface's speed, in one table (6 min); FIGURES="--part leads --json"
 	@cd frontend && CHROMIUM="$(CHROMIUM)" node scripts/figures/main.mjs $(FIGURES)
@@ -234,7 +237,7 @@ lock: .venv/.done ## pin the packages again, without download addresses
 	echo secantusdb | $(COMPILE) --constraints requirements/dev.txt - -o $(MONGO_STAND_IN)/requirements.txt
 	npm --prefix $(MONGO_STAND_IN) install --package-lock-only --omit=optional
 
-test-long: simulate fuzz cases faults removals relays ## run what is too long for `make test`, on MongoDB's adapter too (about an hour)
+test-long: simulate fuzz cases test-cloud faults removals relays ## run what is too long for `make test`, on MongoDB's adapter too (about an hour)
 	$(BIN)/python -m harness.simulation --store mongo --start 50 --seeds 1100
 	$(BIN)/python -m pytest -m long
 
@@ -249,7 +252,7 @@ EXAMPLES ?= 300
 fuzz: .venv/.done ## send the API what no client would: EXAMPLES=300 requests of each kind, with SEED=1 (20 min)
 	$(BIN)/python -m harness.fuzz --examples $(EXAMPLES) --seed $(SEED)
 
-cases: .venv/.done ## play what people run into on a fresh system, one line per expectation (1 min)
+cases: .venv/.done ## play what people run into on a fresh system, one line per expectation (2 min)
 	@$(BIN)/python -m bench.cases
 
 faults: .venv/.done .venvs/servers.done ## kill, wipe and mislead real processes, with SEED=1 (about 20 min)

@@ -11,5 +11,5 @@ export default {
     startSeconds: 180,
     stopSeconds: 30,
   }),
-  testMatch: ["sign-in.spec.ts", "team.spec.ts"],
+  testMatch: ["policy.spec.ts", "sign-in.spec.ts", "team.spec.ts"],
 };

@@ -46,13 +46,20 @@ class System:
 
     With `direct`, for debugging, requests go to the API application without gateway events.
     `smtp_uri`: another mail server than the inbox, to find out how the system copes with it.
+    `public_url`: the address of a server before this one, to which the links in mail lead.
     """
 
     def __init__(
-        self, settings: LocalSettings, *, direct: bool = False, smtp_uri: str = ""
+        self,
+        settings: LocalSettings,
+        *,
+        direct: bool = False,
+        smtp_uri: str = "",
+        public_url: str = "",
     ) -> None:
         self._settings = settings
         self._direct = direct
+        self._public_url = public_url
         self._smtp_uri = smtp_uri
         self._stack = ExitStack()
         port = settings.port or _free_port()
@@ -93,7 +100,7 @@ class System:
         self._stack.callback(self.inbox.stop)
         cloud = Cloud(CloudSettings(sweep_seconds=settings.sweep_seconds))
         inbox_uri = f"smtp://{self.inbox.host}:{self.inbox.port}"
-        addresses = Addresses(self.url, self._smtp_uri or inbox_uri)
+        addresses = Addresses(self._public_url or self.url, self._smtp_uri or inbox_uri)
         composition = Composition(make_compose(settings, cloud, addresses))
         runtime = Runtime(composition)
         self._stack.callback(runtime.close)

@@ -15,6 +15,15 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench.cases.dates import birthdays, written_dates
+from bench.cases.files import (
+    addresses,
+    corrected_file,
+    empty_columns,
+    encodings,
+    exports,
+    headers,
+    padded,
+)
 from bench.cases.people import left_elsewhere, reply_to
 from bench.cases.place import Place
 from bench.cases.relays import Relays
@@ -39,6 +48,13 @@ AT_INBOX: Mapping[str, Case] = {
     "other-tools": other_tools,
     "links": links,
     "blank": blank,
+    "empty-columns": empty_columns,
+    "headers": headers,
+    "padded": padded,
+    "corrected-file": corrected_file,
+    "encodings": encodings,
+    "addresses": addresses,
+    "exports": exports,
 }
 AT_RELAY: Mapping[str, Callable[[Relays], Case]] = {
     "unwanted-campaign": lambda it: it.unwanted_campaign,

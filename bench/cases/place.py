@@ -82,6 +82,11 @@ class Place:
         report: Document = job["report"]
         return report
 
+    def contacts(self, campaign_id: str) -> dict[str, dict[str, object]]:
+        """Attributes by address."""
+        page = self.client.contacts(campaign_id, limit=LEADS_MAX)
+        return {it["email"]: it["attributes"] for it in page["contacts"]}
+
     def file(self, name: str, content: str, encoding: str = "utf-8") -> Path:
         path = self.folder / name
         path.write_text(content, encoding=encoding)

@@ -7,12 +7,12 @@ from bench.cases.place import Place
 from bench.cases.sheet import Line, Sheet
 
 
-def test_cases_of_texts_and_values_are_right() -> None:
+def test_cases_of_texts_values_and_files_are_right() -> None:
     """A few of them on a fresh system; `make cases` plays all."""
     told: list[Line] = []
-    lines = cases.play({"blank", "links"}, told.append)
+    lines = cases.play({"blank", "links", "empty-columns"}, told.append)
     assert [it.text() for it in lines if not it.is_right] == []
-    assert {it.case for it in lines} == {"blank", "links"}
+    assert {it.case for it in lines} == {"blank", "links", "empty-columns"}
     assert told == lines
 
 

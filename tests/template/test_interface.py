@@ -5,22 +5,22 @@ The functions of template.yaml run in Node.js, over the files in moto's bucket.
 
 import json
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from moto.s3.models import s3_backends
-from samtranslator.yaml_helper import yaml_parse
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 
 from functions.adapters.ids import new_token
 from local.cloud.moto_aws import ACCOUNT_ID, MotoAws
-from local.cloud.template import translate
+from local.cloud.template import Template, translate
 from local.frontend import Frontend
 from local.put_up_interface import KEPT, put_up
+from tests.template.site import Functions, Site
 from tests.template.test_template import PARAMETERS, TEMPLATE
 
 if TYPE_CHECKING:
@@ -59,32 +59,24 @@ ADDRESSES = (
     "/app/_next/static/a.css",
     "/app/icon.svg",
 )
+HEADERS = (
+    "content-type",
+    "cache-control",
+    "content-security-policy",
+    "referrer-policy",
+    "x-content-type-options",
+)
 
 
-def code(name: str) -> str:
-    template = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
-    text: str = template["Resources"][name]["Properties"]["FunctionCode"]
-    return text
+@pytest.fixture(scope="module")
+def template() -> Template:
+    return translate(TEMPLATE, PARAMETERS, "eu-west-1")
 
 
-def ran(name: str, events: Sequence[Mapping[str, object]]) -> list[dict[str, Any]]:
-    """What a function of template.yaml makes of each event."""
-    program = f"""{code(name)}
-    const events = JSON.parse(require('fs').readFileSync(0, 'utf8'));
-    for (const event of events) {{
-      if (event.request) event.request.rawQueryString = () => event.query;
-    }}
-    console.log(JSON.stringify(events.map(handler)));
-    """
-    done = subprocess.run(
-        ["node", "-e", program],
-        input=json.dumps(events),
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    results: list[dict[str, Any]] = json.loads(done.stdout)
-    return results
+@pytest.fixture(scope="module")
+def functions(template: Template) -> Iterator[Functions]:
+    with Functions(template["Resources"]) as running:
+        yield running
 
 
 def request(uri: str, query: str = "", accept: str = "text/html") -> dict[str, object]:
@@ -113,52 +105,37 @@ def export(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def answers(s3: "S3Client", bucket: str) -> list[tuple[int, bytes, dict[str, str]]]:
-    """What readers get at each address: status, body and headers."""
-    found = [
-        ran_request["uri"] for ran_request in ran("InterfacePaths", list(map(request, ADDRESSES)))
-    ]
-    objects = [s3.get_object(Bucket=bucket, Key=it.removeprefix("/")) for it in found]
-    responses = [
-        {
-            "response": {
-                "statusCode": 200,
-                "headers": {
-                    "content-type": {"value": it["ContentType"]},
-                    "cache-control": {"value": it["CacheControl"]},
-                    **{f"x-amz-meta-{key}": {"value": to} for key, to in it["Metadata"].items()},
-                },
-            }
-        }
-        for it in objects
-    ]
-    return [
-        (
-            answer["statusCode"],
-            it["Body"].read(),
-            {k: v["value"] for k, v in answer["headers"].items()},
-        )
-        for it, answer in zip(objects, ran("InterfaceHeaders", responses), strict=True)
-    ]
+@pytest.fixture
+def site(template: Template, functions: Functions, s3: "S3Client", bucket: str) -> TestClient:
+    """Without an API behind it."""
+    nowhere = "http://127.0.0.1:9"
+    app = Site(template, functions, s3=s3, bucket=bucket, api_url=nowhere, api_host="api.example")
+    return TestClient(app)
 
 
 def test_each_address_is_answered_as_on_one_machine(
-    s3: "S3Client", bucket: str, export: Path
+    site: TestClient, s3: "S3Client", bucket: str, export: Path
 ) -> None:
     """Same file, same status, same headers."""
     assert put_up(export, bucket, s3) == len(EXPORT)
     gateway = TestClient(Frontend(PlainTextResponse("the API"), export))
-    for address, (status, body, headers) in zip(ADDRESSES, answers(s3, bucket), strict=True):
-        wanted = gateway.get(address)
-        assert (address, status, body) == (address, wanted.status_code, wanted.content)
-        for name in ("content-type", "cache-control", "content-security-policy"):
-            assert (address, name, headers[name]) == (address, name, wanted.headers[name])
-        assert not any(name.startswith("x-amz-meta") for name in headers)
+    for address in ADDRESSES:
+        found, wanted = site.get(address), gateway.get(address)
+        assert (address, found.status_code) == (address, wanted.status_code)
+        assert (address, found.content) == (address, wanted.content)
+        for name in HEADERS:
+            assert (address, name, found.headers[name]) == (address, name, wanted.headers[name])
+        assert not any(name.startswith("x-amz-meta") for name in found.headers)
 
 
-def test_other_addresses_are_left_to_the_api_or_redirected() -> None:
+def test_pages_are_read_only(site: TestClient) -> None:
+    assert site.post("/app/campaigns").status_code == 403
+
+
+def test_other_addresses_are_left_to_the_api_or_redirected(functions: Functions) -> None:
     paths = ("/", "/app/", "/app/campaigns//", "/api/v1/campaigns", "/t/abc", "/apple")
-    found = ran("InterfacePaths", [*(request(it, "a=1") for it in paths), request("/", "", "*/*")])
+    events = [*(request(it, "a=1") for it in paths), request("/", "", "*/*")]
+    found = [functions.run("InterfacePaths", it) for it in events]
     assert [
         it.get("uri") or (it["statusCode"], it["headers"]["location"]["value"]) for it in found
     ] == [
@@ -172,13 +149,14 @@ def test_other_addresses_are_left_to_the_api_or_redirected() -> None:
     ]
 
 
-def test_the_function_knows_every_page() -> None:
+def test_the_function_knows_every_page(template: Template) -> None:
     """A page that is added to the interface is added here as well."""
     found = set()
     for page in PAGES.rglob("page.tsx"):
         parts = [it for it in page.relative_to(PAGES).parts[:-1] if not it.startswith("(")]
         found.add("/".join("_" if it.startswith("[") else it for it in parts) or "index")
-    program = f"{code('InterfacePaths')}\nconsole.log(JSON.stringify(PAGES))"
+    code = template["Resources"]["InterfacePaths"]["Properties"]["FunctionCode"]
+    program = f"{code}\nconsole.log(JSON.stringify(PAGES))"
     done = subprocess.run(["node", "-e", program], capture_output=True, text=True, check=True)
     assert set(json.loads(done.stdout)) == found
 
@@ -202,9 +180,9 @@ def put_at(bucket: str, key: str, ago: timedelta) -> None:
     stored.last_modified -= ago
 
 
-def test_only_the_site_reads_the_bucket_and_keeps_nothing_of_the_api() -> None:
+def test_only_the_site_reads_the_bucket_and_keeps_nothing_of_the_api(template: Template) -> None:
     """And pages are looked up each time, unless their files say otherwise."""
-    made = translate(TEMPLATE, PARAMETERS, "eu-west-1")["Resources"]
+    made = template["Resources"]
     closed = made["InterfaceBucket"]["Properties"]["PublicAccessBlockConfiguration"]
     assert len(closed) == 4
     assert all(closed.values())

@@ -14,7 +14,6 @@ import pytest
 from functions.api.http.paths import SES_FEEDBACK
 from functions.api.viewer import SITE_HEADER
 from functions.mail.compose import UNSUBSCRIBE_PATH
-from functions.resume_lead.metrics import NAMESPACE, UNITS
 from functions.service.policy import Policy
 from functions.settings import Settings
 from local.cloud.moto_aws import MotoAws
@@ -36,6 +35,7 @@ NETWORK = {
     f"ec2:{verb}"
     for verb in ("CreateNetworkInterface", "DescribeNetworkInterfaces", "DeleteNetworkInterface")
 }
+NOTHING = {"Ref": "AWS::NoValue"}
 QUEUES = {"SendQueue": "SendDeadLetters", "ResumeQueue": "ResumeDeadLetters"}
 
 Resource = dict[str, Any]
@@ -314,11 +314,16 @@ def test_requests_are_logged_without_what_is_secret(resources: dict[str, Resourc
 
 
 def test_api_leaves_room_for_the_other_functions(resources: dict[str, Resource]) -> None:
-    api = resources["ApiFunction"]["Properties"]
-    assert api["ReservedConcurrentExecutions"]["Fn::If"][:2] == [
-        "ReservesApi",
-        {"Ref": "ApiConcurrencyMax"},
-    ]
+    """What they take is not reserved, so that none of them idles while another waits."""
+    reserved = {
+        name: function["ReservedConcurrentExecutions"]["Fn::If"]
+        for name, function in of_type(resources, "AWS::Lambda::Function").items()
+        if "ReservedConcurrentExecutions" in function
+    }
+    assert reserved == {
+        "ApiFunction": ["ReservesApi", {"Ref": "ApiConcurrencyMax"}, NOTHING],
+        "SweepFunction": ["ReservesSweep", 1, NOTHING],
+    }
 
 
 def test_own_domain_closes_the_name_that_aws_gives(resources: dict[str, Resource]) -> None:
@@ -344,8 +349,8 @@ def test_own_domain_closes_the_name_that_aws_gives(resources: dict[str, Resource
 def test_every_function_can_be_in_a_vpc(resources: dict[str, Resource]) -> None:
     """With the right to be there."""
     for name, function in of_type(resources, "AWS::Lambda::Function").items():
-        condition, network, _ = function["VpcConfig"]["Fn::If"]
-        assert condition == "IsInVpc", name
+        condition, network, otherwise = function["VpcConfig"]["Fn::If"]
+        assert (condition, otherwise) == ("IsInVpc", NOTHING), name
         assert network == {
             "SubnetIds": {"Ref": "SubnetIds"},
             "SecurityGroupIds": {"Ref": "SecurityGroupIds"},
@@ -356,41 +361,6 @@ def test_every_function_can_be_in_a_vpc(resources: dict[str, Resource]) -> None:
         ]
         (statement,) = network[1]["PolicyDocument"]["Statement"]
         assert set(statement["Action"]) == NETWORK
-
-
-def test_alarms_watch_dead_letters_and_the_oldest_overdue_lead(
-    resources: dict[str, Resource],
-) -> None:
-    """And failures of the API, and requests without a token. They notify the topic, if one is
-    given."""
-    alarms = of_type(resources, "AWS::CloudWatch::Alarm")
-    watched = {
-        alarm["Dimensions"][0]["Value"]["Fn::GetAtt"][0]
-        for alarm in alarms.values()
-        if alarm["Namespace"] == "AWS/SQS"
-        and alarm["MetricName"] == "ApproximateNumberOfMessagesVisible"
-        and (alarm["ComparisonOperator"], alarm["Threshold"]) == ("GreaterThanThreshold", 0)
-    }
-    assert watched == set(QUEUES.values())
-    overdue = alarms["OldestOverdueLeadAlarm"]
-    assert overdue["Namespace"] == NAMESPACE
-    assert overdue["MetricName"] in UNITS
-    assert overdue["Dimensions"] == [{"Name": "FunctionName", "Value": {"Ref": "SweepFunction"}}]
-    # A sweep that has stopped reports nothing, which raises an alarm, too.
-    assert overdue["TreatMissingData"] == "breaching"
-    (unauthorized,) = of_type(resources, "AWS::Logs::MetricFilter").values()
-    assert unauthorized["LogGroupName"] == {"Ref": "HttpLog"}
-    assert unauthorized["FilterPattern"] == "{ $.status = 401 }"
-    (metric,) = unauthorized["MetricTransformations"]
-    watched_401 = alarms["UnauthorizedRequestsAlarm"]
-    assert watched_401["Namespace"] == metric["MetricNamespace"]
-    assert watched_401["MetricName"] == metric["MetricName"]
-    failed = alarms["ServerErrorsAlarm"]
-    assert (failed["Namespace"], failed["MetricName"]) == ("AWS/ApiGateway", "5xx")
-    assert failed["Dimensions"] == [{"Name": "ApiId", "Value": {"Ref": "HttpApi"}}]
-    for alarm in alarms.values():
-        (action,) = alarm["AlarmActions"]
-        assert action["Fn::If"][:2] == ["TellsTopic", {"Ref": "AlarmTopicArn"}]
 
 
 def test_each_function_has_its_own_role(resources: dict[str, Resource]) -> None:

@@ -1,6 +1,7 @@
 """`emailbuilder migrate` while workers of an earlier version beat, in a real Redis."""
 
 import asyncio
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,13 +40,32 @@ def beat(url: str, *beats: WorkerBeat) -> None:
     asyncio.run(write())
 
 
+def beat_of_old(url: str) -> None:
+    """As a program wrote it that knew no versions of the store."""
+    document = {
+        "at": AT.isoformat(),
+        "pid": OLD.pid,
+        "started_at": AT.isoformat(),
+        "jobs": OLD.jobs,
+        "rss_bytes": OLD.rss_bytes,
+    }
+
+    async def write() -> None:
+        async with Redis.from_url(url) as redis:
+            await redis.set(f"emailbuilder:worker:{OLD.name}", json.dumps(document), ex=15)
+            await redis.zadd("emailbuilder:workers", {OLD.name: AT.timestamp()})
+
+    asyncio.run(write())
+
+
 def migrate() -> Result:
     return CliRunner().invoke(app, ["migrate"])
 
 
 def test_migration_is_refused_while_older_workers_beat(redis_url: str) -> None:
     """They are named; a worker that says nothing of its version is an older one."""
-    beat(redis_url, OLD, replace(OLD, name="older@host", store_version=1), NEW)
+    beat_of_old(redis_url)
+    beat(redis_url, replace(OLD, name="older@host", store_version=1), NEW)
     refused = migrate()
     assert refused.exit_code == 1
     assert "old@host and 1 more" in refused.output
