@@ -86,10 +86,10 @@ def test_hundreds_of_empty_columns_at_the_end_do_no_harm() -> None:
         columns_of(["email", *["x"] * 301], 0)
 
 
-WORDS_OF_TAGS = sorted({it for name, it in vars(token).items() if name.startswith("TOKEN_")})
+KEYWORDS = sorted({it for name, it in vars(token).items() if name.startswith("TOKEN_")})
 
 
-@pytest.mark.parametrize("typed", [*WORDS_OF_TAGS, "2024-05", "1-x", "1.5", "1st", "12 34"])
+@pytest.mark.parametrize("typed", [*KEYWORDS, "2024-05", "1-x", "1.5", "1st", "12 34"])
 def test_a_word_or_number_of_merge_tags_becomes_a_name(typed: str) -> None:
     """`{{ contact.limit }}` and `{{ contact.2024-05 }}` are no tags."""
     name = columns_of(["email", typed], 0).names[1]
@@ -101,7 +101,7 @@ def test_a_word_or_number_of_merge_tags_becomes_a_name(typed: str) -> None:
 HEADERS = st.lists(
     st.text(max_size=90)
     | st.from_regex(r"\d+[-./ ]\w*", fullmatch=True)
-    | st.sampled_from(["", "Email", "1", "x", "X ", *WORDS_OF_TAGS])
+    | st.sampled_from(["", "Email", "1", "x", "X ", *KEYWORDS])
 )
 
 

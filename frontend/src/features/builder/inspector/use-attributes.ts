@@ -12,7 +12,7 @@ const CONTACTS_READ = 20;
 const TAG = /\{\{-?\s*contact(?:\.([A-Za-z_][\w-]*)|\[\s*(["'])(.*?)\2\s*\])/g;
 const PLAIN = /^[A-Za-z_][\w-]*$/;
 /** Words that stand for something else in a merge tag. */
-const WORDS = new Set(
+const KEYWORDS = new Set(
   (
     "and or not in contains if else with required for as true false nil null empty blank " +
     "limit offset reversed cols continue"
@@ -21,7 +21,7 @@ const WORDS = new Set(
 
 /** How a merge tag names an attribute: `contact.name`, or `contact['a name']` if it must. */
 export function tagOf(name: string): string {
-  if (PLAIN.test(name) && !WORDS.has(name)) {
+  if (PLAIN.test(name) && !KEYWORDS.has(name)) {
     return `contact.${name}`;
   }
   const quote = name.includes("'") ? '"' : "'";
