@@ -156,7 +156,9 @@ class Postfix(Child):
         postfix = program("postfix", "postfix", "/usr/sbin/postfix")
         # It makes the folders of the queues, and repairs them after a kill.
         check = [postfix, "-c", str(self._etc), "check"]
-        subprocess.run(check, check=True, capture_output=True, timeout=60)
+        done = subprocess.run(check, capture_output=True, text=True, timeout=60)
+        if done.returncode:
+            raise RuntimeError(f"{done.stdout}{done.stderr}")
         return watched([f"{DAEMONS}/master", "-c", str(self._etc), "-s"])
 
     def answers(self) -> bool:
