@@ -97,12 +97,11 @@ class TextDecoder:
         return self._decoder.decode(chunk, final).replace(_BYTE_ORDER_MARK, "")
 
     def _begin(self, sample: bytes) -> bytes:
-        if sample.startswith(_WORKBOOKS):
+        if is_workbook(sample):
             raise ContactFileError(
                 "file_is_workbook",
                 "file",
-                "This is the file of a spreadsheet program: save it there as CSV, in UTF-8, and "
-                "send that.",
+                "This is the file of a spreadsheet program, which is no text: import it as a file.",
             )
         for mark, encoding in _MARKS:
             if sample.startswith(mark):
@@ -133,6 +132,11 @@ class TextDecoder:
             return "utf-8"
         self.guess = guess_encoding(chunk)
         return self.guess.encoding
+
+
+def is_workbook(head: bytes) -> bool:
+    """Whether a file that begins like this is one of a spreadsheet program, whatever its name."""
+    return head.startswith(_WORKBOOKS)
 
 
 def encoding_named(name: str) -> str:
