@@ -55,26 +55,29 @@ class _FaultError(Exception):
 def main() -> None:
     packages, packed = sys.argv[1:]
     bounds: Bounds = json.loads(packed)
-    _bind(resource.RLIMIT_AS, bounds["memory_bytes_max"])
-    _bind(resource.RLIMIT_CPU, bounds["processor_seconds_max"])
-    _bind(resource.RLIMIT_CORE, 0)
+    _bind(resource.RLIMIT_AS, bounds["memory_bytes_max"], bounds["memory_bytes_max"])
+    # At the first limit the system says so, at the second it kills.
+    seconds = bounds["processor_seconds_max"]
+    _bind(resource.RLIMIT_CPU, seconds, seconds + 1)
+    _bind(resource.RLIMIT_CORE, 0, 0)
     sys.path.append(packages)
     target = sys.stdout.buffer
     try:
-        _answer(sys.stdin.buffer, target, bounds)
+        answer(sys.stdin.buffer, target, bounds)
     except MemoryError:
         _write(target, {"fault": "too_large"})
     except _FaultError as fault:
         _write(target, {"fault": str(fault)})
 
 
-def _bind(limit: int, value: int) -> None:
+def _bind(limit: int, soft: int, hard: int) -> None:
     # Not every system has each limit.
     with suppress(OSError, ValueError):
-        resource.setrlimit(limit, (value, value))
+        resource.setrlimit(limit, (soft, hard))
 
 
-def _answer(source: BinaryIO, target: BinaryIO, bounds: Bounds) -> None:
+def answer(source: BinaryIO, target: BinaryIO, bounds: Bounds) -> None:
+    """Read one workbook. Raises _FaultError."""
     content = io.BytesIO()
     while piece := _read(source):
         content.write(piece)

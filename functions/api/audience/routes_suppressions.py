@@ -94,7 +94,13 @@ async def import_suppressions(
     imported = SuppressionImport(services, source)
     try:
         reader = await read_contacts(
-            request, services, limits, imported.add, policy, first_of_several=False
+            request,
+            services,
+            limits,
+            imported.add,
+            policy,
+            is_sheet_certain=True,
+            first_of_several=False,
         )
         # Nothing else of the file matters here.
         check_answered(it for it in reader.questions if it.field == "address_column")

@@ -7,7 +7,7 @@ The bytes are counted as they arrive, whatever the headers state.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from typing import Protocol
 
@@ -22,15 +22,23 @@ from functions.service.audience.contact_columns import Columns
 from functions.service.audience.contact_json import parse_contacts_json
 from functions.service.audience.contact_row import RejectedRow, Row
 from functions.service.audience.contact_rows import RowReader
-from functions.service.audience.contact_text import encoding_named, is_workbook
+from functions.service.audience.contact_text import encoding_named
 from functions.service.audience.contact_workbook import SheetReader, check_policy, workbook_error
+from functions.service.audience.file_kind import is_workbook
 from functions.service.audience.import_policy import (
     ContactFileError,
     FileReading,
     ImportPolicy,
     Question,
+    check_answered,
 )
-from functions.service.audience.ports import WorkbookError, WorkbookFault, Workbooks
+from functions.service.audience.ports import (
+    OpenWorkbook,
+    SheetRow,
+    WorkbookError,
+    WorkbookFault,
+    Workbooks,
+)
 from functions.service.errors import CallerError
 from functions.service.services import Services
 
@@ -111,6 +119,7 @@ async def read_contacts(
     *,
     is_part: bool = False,
     sheet_chars_max: int | None = None,
+    is_sheet_certain: bool = False,
     first_of_several: bool = True,
 ) -> ContactReader:
     """Pass the rows of the body to `take` as they become complete.
@@ -118,8 +127,9 @@ async def read_contacts(
     Returns the reader, which has read nothing if the body is a list. A `charset` of the content
     type counts unless the policy names an encoding. `is_part`: the body is the beginning of a file.
     `sheet_chars_max`: of a workbook, read the rows with about so many characters; None: all.
-    `first_of_several`: take the first address of a cell with several. Raises CallerError,
-    ContactFileError; then the caller must discard the rows taken so far.
+    `is_sheet_certain`: take no row of a sheet that is only proposed. `first_of_several`: take the
+    first address of a cell with several. Raises CallerError, ContactFileError; then the caller must
+    discard the rows taken so far.
     """
     kind, options = parse_options_header(request.headers.get("content-type"))
     reader = RowReader(policy, first_of_several=first_of_several)
@@ -149,9 +159,11 @@ async def read_contacts(
             raise ContactFileError("workbook_in_part", "part", message)
         sheets = SheetReader(policy, first_of_several=first_of_several)
         with _all_that_is_wrong(sheets):
-            await _read_workbook(
-                _joined(head, chunks), services.workbooks, sheets, take, sheet_chars_max
-            )
+            async with _workbook(services.workbooks, _joined(head, chunks)) as workbook:
+                index = sheets.open(await workbook.sheets())
+                if is_sheet_certain:
+                    check_answered(sheets.questions)
+                await _read_sheet(workbook.rows(index), sheets, take, sheet_chars_max)
         return sheets
     check_policy(policy, is_workbook=False)
     body.limit(limits.upload_bytes_max, _SPLIT)
@@ -191,35 +203,41 @@ async def _read_csv(
         await take(reader.close())
 
 
-async def _read_workbook(
-    chunks: AsyncIterator[bytes],
-    workbooks: Workbooks,
+@asynccontextmanager
+async def _workbook(
+    workbooks: Workbooks, chunks: AsyncIterator[bytes]
+) -> AsyncIterator[OpenWorkbook]:
+    """With the whole file. Raises CallerError, ContactFileError, also for what is done with it."""
+    try:
+        async with workbooks.open() as workbook:
+            async for chunk in chunks:
+                await workbook.write(chunk)
+            yield workbook
+    except WorkbookError as error:
+        if error.fault is not WorkbookFault.BUSY:
+            raise workbook_error(error.fault) from None
+        message = "Other workbooks are being read at the moment: try again."
+        raise CallerError(
+            503, "workbooks_busy", message, retry_after_seconds=BUSY_SECONDS
+        ) from None
+
+
+async def _read_sheet(
+    frames: AsyncIterator[Sequence[SheetRow]],
     reader: SheetReader,
     take: Take,
     chars_max: int | None,
 ) -> None:
     chars = 0
-    try:
-        async with workbooks.open() as workbook:
-            async for chunk in chunks:
-                await workbook.write(chunk)
-            index = reader.open(await workbook.sheets())
-            async for rows in workbook.rows(index):
-                await take(reader.take(rows))
-                if chars_max is None:
-                    continue
-                chars += sum(len(cell) for row in rows for cell in row.cells or ())
-                if chars > chars_max:
-                    await take(reader.pause())
-                    return
-            await take(reader.close())
-    except WorkbookError as error:
-        if error.fault is WorkbookFault.BUSY:
-            message = "Other workbooks are being read at the moment: try again."
-            raise CallerError(
-                503, "workbooks_busy", message, retry_after_seconds=BUSY_SECONDS
-            ) from None
-        raise workbook_error(error.fault) from None
+    async for rows in frames:
+        await take(reader.take(rows))
+        if chars_max is None:
+            continue
+        chars += sum(len(cell) for row in rows for cell in row.cells or ())
+        if chars > chars_max:
+            await take(reader.pause())
+            return
+    await take(reader.close())
 
 
 @contextmanager

@@ -9,6 +9,7 @@ import codecs
 import re
 from typing import Protocol
 
+from functions.service.audience.file_kind import is_workbook
 from functions.service.audience.guess_encoding import EncodingGuess, guess_encoding
 from functions.service.audience.import_policy import Choice, ContactFileError, Question
 
@@ -19,8 +20,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-"""How the files of spreadsheet programs begin: XLSX and ODS, and XLS."""
 _UNREADABLE_BYTES = re.compile("[\x00\ud800-\udfff]")
 _UNREADABLE_UNITS = re.compile("[\x00\ud800-\udfff\ufffd]")
 _BYTE_ORDER_MARK = "\ufeff"
@@ -132,11 +131,6 @@ class TextDecoder:
             return "utf-8"
         self.guess = guess_encoding(chunk)
         return self.guess.encoding
-
-
-def is_workbook(head: bytes) -> bool:
-    """Whether a file that begins like this is one of a spreadsheet program, whatever its name."""
-    return head.startswith(_WORKBOOKS)
 
 
 def encoding_named(name: str) -> str:

@@ -54,7 +54,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
             <input
               ref={input}
               type="file"
-              accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"
+              accept={CONTACT_FILES}
               aria-label={texts.listFile}
               tabIndex={-1}
               className="sr-only"
