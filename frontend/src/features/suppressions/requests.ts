@@ -2,6 +2,7 @@
 
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { contentTypeOf, isWorkbook } from "@/shared/file-kind";
 
 export type Suppression = Schemas["SuppressionView"];
 export type Removal = Schemas["SuppressionRemovalView"];
