@@ -18,6 +18,7 @@ from statistics import median
 from bench.store import IMPORT_RATIO_MIN, bare, bench_memory, peak_mb, told
 from functions.adapters.ids import new_token
 from functions.adapters.sqlite import SqliteStore
+from functions.adapters.workbooks import ProcessWorkbooks
 from functions.mail.tokens import Keyring
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_rows import RowReader
@@ -109,6 +110,7 @@ async def open_services(path: Path) -> WorkspaceServices:
         new_token=new_token,
         dead_letters=FakeDeadLetters(),
         sessions=store.sessions,
+        workbooks=ProcessWorkbooks(),
     ).in_workspace(DEFAULT_WORKSPACE)
     await create_campaign(services, name="Spring", campaign_id="spring", flow=FLOW)
     return services

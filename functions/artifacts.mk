@@ -10,7 +10,7 @@ LAMBDA_TARGET = --python-version 3.11 --python-platform x86_64-manylinux2014
 PACKAGES_JOBS = aiosmtplib idna pydantic pydantic-settings pymongo python-liquid tzdata
 # What signs mail is large, so only functions that send have it.
 PACKAGES_SEND = $(PACKAGES_JOBS) cryptography
-PACKAGES_API = $(PACKAGES_SEND) fastapi mangum prometheus-client python-multipart
+PACKAGES_API = $(PACKAGES_SEND) fastapi mangum prometheus-client python-calamine python-multipart
 FUNCTION_LOCKS = requirements/functions-api.txt \
                  requirements/functions-send-email.txt \
                  requirements/functions-resume-lead.txt

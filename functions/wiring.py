@@ -18,6 +18,7 @@ from functions.adapters.sns_pages import HttpsSnsPages
 from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
+from functions.adapters.workbooks import ProcessWorkbooks
 from functions.hosts import AllowedHosts
 from functions.mail.tokens import Keyring
 from functions.runtime import Composition, Runtime
@@ -116,6 +117,7 @@ async def compose(settings: Settings, store: Store) -> Services:
         feedback=feedback,
         limiter=limiter,
         sessions=store.sessions,
+        workbooks=ProcessWorkbooks(),
         throttle=Throttle(store.throttle_buckets, settings.api_rate),
         dead_letters=SqsDeadLetters(
             sends=Route(settings.send_dead_letters_url, settings.send_queue_url),

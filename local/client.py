@@ -17,11 +17,13 @@ from urllib.parse import quote
 sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]
 import httpx  # noqa: E402 (after the line above)
 
+from functions.service.audience.file_kind import is_workbook  # noqa: E402
 from local.api_error import ApiError  # noqa: E402
 
 REQUEST_SECONDS = 60.0
 JOB_POLL_SECONDS = 0.2
 PREVIEW_BYTES_MAX = 1024 * 1024
+HEAD_BYTES = 8
 SOURCE_CHARS_MAX = 300
 """The API accepts no longer name of a list of suppressions."""
 
@@ -68,23 +70,25 @@ class Client:
         part = {key: value for key, value in flow.items() if key in FLOW_KEYS}
         return self._call("POST", "/validate", json=part)
 
-    def upload_csv(
+    def upload_contacts(
         self, campaign_id: str, path: Path, policy: Mapping[str, Any] | None = None
     ) -> Document:
         """Returns the import job, which runs from here on. `policy`: the API's parameters that say
         how the file is to be read."""
         return self._upload(f"/campaigns/{campaign_id}/contacts", path, params=policy)
 
-    def preview_csv(self, campaign_id: str, path: Path, policy: Mapping[str, Any]) -> Document:
-        """What an import would make of the beginning of the file."""
+    def preview_contacts(self, campaign_id: str, path: Path, policy: Mapping[str, Any]) -> Document:
+        """What an import would make of the beginning of the file. A workbook is sent as a whole."""
         with path.open("rb") as file:
             beginning = file.read(PREVIEW_BYTES_MAX)
+            if is_workbook(beginning):
+                beginning += file.read()
             is_part = bool(file.read(1))
         return self._call(
             "POST",
             f"/campaigns/{campaign_id}/contacts/preview",
             content=beginning,
-            headers={"Content-Type": "text/csv"},
+            headers={"Content-Type": _type_of(beginning)},
             params={**policy, "part": is_part},
         )
 
@@ -232,9 +236,12 @@ class Client:
     def suppress(self, email: str, source: str) -> Document:
         return self._call("POST", "/suppressions", json={"email": email, "source": source})
 
-    def import_suppressions(self, path: Path) -> Document:
-        """Returns the report; the addresses are suppressed by then, however long it takes."""
+    def import_suppressions(self, path: Path, sheet: str | None = None) -> Document:
+        """Returns the report; the addresses are suppressed by then, however long it takes.
+        `sheet`: of a workbook."""
         wanted = {"source": path.name[:SOURCE_CHARS_MAX]}
+        if sheet is not None:
+            wanted["sheet"] = sheet
         return self._upload("/suppressions/import", path, params=wanted, timeout=None)
 
     def export_suppressions(self) -> Iterator[bytes]:
@@ -267,11 +274,13 @@ class Client:
 
     def _upload(self, route: str, path: Path, **request: Any) -> Document:
         with path.open("rb") as file:
+            kind = _type_of(file.read(HEAD_BYTES))
+            file.seek(0)
             return self._call(
                 "POST",
                 route,
                 content=iter(lambda: file.read(256 * 1024), b""),
-                headers={"Content-Type": "text/csv"},
+                headers={"Content-Type": kind},
                 **request,
             )
 
@@ -292,6 +301,11 @@ class Client:
             ) from None
         except httpx.HTTPError as failure:
             raise ApiError(f"{self.url} did not answer properly: {failure}") from None
+
+
+def _type_of(head: bytes) -> str:
+    """A gateway may take what is said to be text for text."""
+    return "application/octet-stream" if is_workbook(head) else "text/csv"
 
 
 def _key_path(domain: str, selector: str) -> str:

@@ -10,6 +10,7 @@ from functions.adapters.smtp import SmtpTransport
 from functions.adapters.sqs import SqsDispatcher
 from functions.adapters.sqs_dead_letters import Route, SqsDeadLetters
 from functions.adapters.sqs_depths import SqsDepths
+from functions.adapters.workbooks import ProcessWorkbooks
 from functions.mail.tokens import Keyring
 from functions.service.access.throttle import Throttle
 from functions.service.operations.doctor import Doctor, kept
@@ -79,6 +80,7 @@ def make_compose(
             identity=identity,
             limiter=limiter,
             sessions=store.sessions,
+            workbooks=ProcessWorkbooks(),
             throttle=Throttle(store.throttle_buckets, settings.api_rate),
             dead_letters=SqsDeadLetters(
                 sends=Route(cloud.queue_url("SendDeadLetters"), cloud.queue_url("SendQueue")),

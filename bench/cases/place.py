@@ -78,7 +78,7 @@ class Place:
         """The report of importing `file`, the text of a CSV file. Raises ApiError if the file
         needs an answer that `policy` does not have."""
         path = self.file("contacts.csv", file, encoding)
-        job = self.client.finished(self.client.upload_csv(campaign_id, path, policy)["job_id"])
+        job = self.client.finished(self.client.upload_contacts(campaign_id, path, policy)["job_id"])
         report: Document = job["report"]
         return report
 

@@ -11,6 +11,7 @@ from functions.mail.tokens import Keyring
 from functions.service.access.ports import Sessions
 from functions.service.access.records import WorkspaceId
 from functions.service.access.throttle import Throttle
+from functions.service.audience.ports import Workbooks
 from functions.service.content.email_compiler import EmailCompiler
 from functions.service.execution.flow_cache import NOT_SHARED, FlowCache, SharedFlows
 from functions.service.jobs.ports import Dispatcher
@@ -42,6 +43,7 @@ class Services:
     new_token: Callable[[], str]
     dead_letters: DeadLetters
     sessions: Sessions
+    workbooks: Workbooks
     shared_flows: SharedFlows = NOT_SHARED
     throttle: Throttle = field(default_factory=Throttle)
     limiter: Limiter | Unlimited = field(default_factory=Unlimited)

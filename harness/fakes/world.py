@@ -6,6 +6,7 @@ from hashlib import sha256
 from itertools import count
 
 from functions.adapters.sqlite import SqliteStore
+from functions.adapters.workbooks import ProcessWorkbooks
 from functions.mail.tokens import Keyring
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.operations.doctor import Doctor
@@ -48,6 +49,7 @@ class FakeWorld:
             new_token=lambda: sha256(str(next(tokens)).encode()).hexdigest()[:26],
             dead_letters=self.dead_letters,
             sessions=store.sessions,
+            workbooks=ProcessWorkbooks(),
             doctor=Doctor(
                 [store_probe(store), broker_probe(self.dispatcher), mail_probe(self.transport)]
             ),

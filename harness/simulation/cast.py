@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 
+from functions.adapters.workbooks import ProcessWorkbooks
 from functions.mail.tokens import Keyring
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.campaigns.records import CampaignStatus
@@ -97,6 +98,7 @@ class Cast:
             limiter=limiter,
             dead_letters=FakeDeadLetters(),
             sessions=store.sessions,
+            workbooks=ProcessWorkbooks(),
         ).in_workspace(DEFAULT_WORKSPACE)
 
     def calm_services(self) -> WorkspaceServices:

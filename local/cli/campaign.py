@@ -93,6 +93,7 @@ def validate(file: Path, url: str | None, as_json: bool) -> None:
 @click.argument("campaign_id", metavar="CAMPAIGN")
 @click.argument("file", type=FILE)
 @click.option("--preview", is_flag=True, help="Only show what an import would do.")
+@click.option("--sheet", help="Of a workbook. Default: the only one with addresses.")
 @click.option("--encoding", help="For example windows-1250. Default: found in the file.")
 @click.option("--delimiter", help="Comma, semicolon, tab or bar. Default: found in the file.")
 @click.option("--header-line", type=int, help="The line that names the columns; 0 if none does.")
@@ -113,7 +114,7 @@ def import_contacts(
     update: bool,
     **policy: Any,
 ) -> None:
-    """Import contacts from FILE, a CSV file, and report rows that were not accepted.
+    """Import contacts from FILE, a CSV file or a workbook, and report rows that were not accepted.
 
     How the file is to be read is found in it. If that is not certain, the import is refused, and
     the options say it. Contacts that the campaign has already stay as they are, unless --update is
@@ -125,10 +126,10 @@ def import_contacts(
     if update:
         policy["known"] = "update"
     if preview:
-        shown = client.preview_csv(campaign_id, file, policy)
+        shown = client.preview_contacts(campaign_id, file, policy)
         print_json(shown) if as_json else print_preview(shown)
         return
-    job = client.upload_csv(campaign_id, file, policy)
+    job = client.upload_contacts(campaign_id, file, policy)
     job = client.finished(job["job_id"]) if as_json else follow(client, job, "Importing rows")
     if as_json:
         print_json(job)

@@ -28,9 +28,11 @@ def print_preview(shown: "Document") -> None:
     """The columns, the counts, what was done and what is asked."""
     counts = shown["counts"]
     part = " in the first 1 MB" if shown["is_part"] else ""
+    kind = f"Encoding {shown['encoding']}, delimiter {shown['delimiter']!r}."
+    if shown["policy"]["sheet"] is not None:
+        kind = f"Sheet {escaped(shown['policy']['sheet'])}."
     console().print(
-        f"{counted(counts, 'good', 'known with other values', 'invalid')}{part}. "
-        f"Encoding {shown['encoding']}, delimiter {shown['delimiter']!r}."
+        f"{counted(counts, 'good', 'known with other values', 'invalid')}{part}. {kind}"
     )
     table = make_table("column", "in the file", "attribute", "type", "filled", "example")
     for it in shown["columns"]:

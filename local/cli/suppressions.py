@@ -69,12 +69,14 @@ def add(email: str, source: str, url: str | None, as_json: bool) -> None:
 
 @suppressions.command("import")
 @click.argument("file", type=FILE)
+@click.option("--sheet", help="Of a workbook. Default: the only one with addresses.")
 @asks_api
-def import_file(file: Path, url: str | None, as_json: bool) -> None:
-    """Suppress the addresses in FILE, a CSV file, and report rows that were not accepted."""
+def import_file(file: Path, sheet: str | None, url: str | None, as_json: bool) -> None:
+    """Suppress the addresses in FILE, a CSV file or a workbook, and report rows that were not
+    accepted."""
     if not file.is_file():
         fail(f"There is no file {file}.")
-    report = connect(url).import_suppressions(file)
+    report = connect(url).import_suppressions(file, sheet)
     if as_json:
         print_json(report)
         return

@@ -86,7 +86,7 @@ def _walk(system: System, console: Console, contacts: Path) -> Outcome:
     flow = json.loads(FLOW_PATH.read_text())
     began = time.monotonic()
     client.create({**flow, "campaign_id": CAMPAIGN_ID, "name": flow.get("name", "Demo")})
-    client.finished(client.upload_csv(CAMPAIGN_ID, contacts)["job_id"])
+    client.finished(client.upload_contacts(CAMPAIGN_ID, contacts)["job_id"])
     client.launch(CAMPAIGN_ID)
     with _reading(system, contacts) as readers:
         campaign = _watch(client, console, people, readers)

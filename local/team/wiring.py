@@ -8,6 +8,7 @@ from functions.adapters.processor import ThreadProcessor
 from functions.adapters.smtp import SmtpTransport
 from functions.adapters.smtp_settings import SmtpSettings, SmtpUriError
 from functions.adapters.sns_pages import HttpsSnsPages
+from functions.adapters.workbooks import ProcessWorkbooks
 from functions.mail.tokens import Keyring
 from functions.service.access.throttle import Throttle
 from functions.service.observer import NO_OBSERVER, Observer
@@ -69,6 +70,7 @@ async def compose(
         feedback=FeedbackSources(settings.ses_topics, HttpsSnsPages(), settings.feedback_keys),
         limiter=limiter,
         sessions=RedisSessions(settings.redis_url.get_secret_value()),
+        workbooks=ProcessWorkbooks(),
         throttle=Throttle(
             RedisThrottleBuckets(settings.redis_url.get_secret_value()), settings.api_rate
         ),

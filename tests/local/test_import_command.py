@@ -23,7 +23,7 @@ REPORT = {
 JOB = {"job_id": "j", "state": "done", "done": 1, "total": 1, "report": REPORT}
 PREVIEW = {
     "counts": {"good": 1, "duplicate": 0, "existing": 5, "changed": 2, "same": 3, "invalid": 0},
-    "policy": {"known": "update"},
+    "policy": {"known": "update", "sheet": None},
     "changes": [
         {"line": 7, "email": "noor@example.com",
          "values": [{"name": "plan", "before": None, "after": "[pro]"}]},
@@ -77,6 +77,27 @@ def test_options_become_the_parameters_of_the_import(
     assert "line 1: Titles were left out. (2 in all)" in result.output
     _, asked = run(monkeypatch, file)
     assert str(asked[0].url.query, "ascii") == ""
+
+
+def test_a_workbook_is_sent_whole_and_as_bytes(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whatever it is called; its sheet is an option, and is named in the preview."""
+    file = tmp_path / "people.csv"
+    file.write_bytes(b"PK\x03\x04" + b"x" * PREVIEW_BYTES_MAX)
+    result, asked = run(monkeypatch, file, "--sheet", "Old people")
+    assert result.exit_code == 0, result.output
+    assert dict(asked[0].url.params) == {"sheet": "Old people"}
+    assert asked[0].headers["content-type"] == "application/octet-stream"
+    monkeypatch.setitem(PREVIEW, "policy", {"known": "keep", "sheet": "Old [x]"})
+    result, asked = run(monkeypatch, file, "--preview")
+    assert asked[0].url.params["part"] == "false"
+    assert asked[0].content == file.read_bytes()
+    assert asked[0].headers["content-type"] == "application/octet-stream"
+    assert "Sheet Old [x]." in " ".join(result.output.split())
+    file.write_bytes(b"email\n")
+    _, asked = run(monkeypatch, file)
+    assert asked[0].headers["content-type"] == "text/csv"
 
 
 def test_update_is_asked_for(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_restarted_system_goes_on_where_it_was(tmp_path: Path, contacts: Path) -
     with System(settings(home)) as system:
         client = Client(system.url, token=system.token)
         client.create({**FLOW, "campaign_id": "two-mails"})
-        job = client.finished(client.upload_csv("two-mails", contacts)["job_id"])
+        job = client.finished(client.upload_contacts("two-mails", contacts)["job_id"])
         assert (job["report"]["accepted"], job["report"]["rejected"]) == (2, 1)
         client.launch("two-mails")
         until(lambda: status_count(client.campaign("two-mails"), "paused") == 2)
@@ -140,7 +140,7 @@ def test_whole_system_asks_for_the_token(tmp_path: Path, caplog: pytest.LogCaptu
         # More than the gateway accepts: the client gets the error although it is still sending.
         for token in (None, wrong):
             with pytest.raises(ApiError, match="EMAILBUILDER_TOKEN") as caught:
-                Client(system.url, token=token).upload_csv("x", rows)
+                Client(system.url, token=token).upload_contacts("x", rows)
             assert caught.value.problem["status"] == 401
         logged = caplog.text
         assert wrong[:12] in logged

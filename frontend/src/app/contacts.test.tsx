@@ -1,5 +1,6 @@
 /** Contacts: what an import says of known ones, and changing and deleting one. */
-import { screen, within } from "@testing-library/react";
+import { File } from "node:buffer";
+import { fireEvent, screen, within } from "@testing-library/react";
 import { expect, it } from "vitest";
 import { contactOf, DRAFT_ID, LIVE_ID, previewOf } from "@/testing/fake-answers";
 import { json } from "@/testing/fake-reply";
@@ -163,4 +164,46 @@ it("leaves known contacts as they are, or updates them, as one chooses", async (
   press(button("Update 1 contact"));
   await elapse(LOADED_MS);
   expect(system.api.count(/^POST .*\/contacts$/)).toBe(1);
+});
+
+it("names the sheet of a workbook, asks which, and shows the one that is chosen", async () => {
+  const shown = previewOf(["ann@example.com"]);
+  const sheets = ["New", "Old <b>"].map((value) => ({ value, label: "email, name" }));
+  const question = {
+    code: "sheet_doubtful",
+    field: "sheet",
+    column: null,
+    message: "Several.",
+    choices: sheets,
+    proposed: "New",
+  };
+  const parts: (string | null)[] = [];
+  system.api.answer = (request, query) => {
+    if (!request.endsWith("/contacts/preview")) {
+      return null;
+    }
+    parts.push(query.get("part"));
+    const sheet = query.get("sheet") ?? "New";
+    const policy = { ...shown.policy, sheet, delimiter: null, encoding: null, header_line: 5 };
+    const questions = query.has("sheet") ? [] : [question];
+    return json({ ...shown, delimiter: null, encoding: null, policy, sheets, questions });
+  };
+  await opened(PAGES.import.path);
+  const head = new Uint8Array([0x50, 0x4b, 3, 4]);
+  // Unlike the one of the test's browser, it can be read.
+  const book = new File([head, "x".repeat(2_000_000)], "people.csv");
+  fireEvent.change(screen.getByLabelText("Contact file"), { target: { files: [book] } });
+  await elapse(LOADED_MS);
+  await screen.findByText(/header in line 5/);
+  expect(screen.queryByText(/Delimiter/)).toBeNull();
+  const verb = () => button("Import 1 contact") as HTMLButtonElement;
+  expect(verb().disabled).toBe(true);
+  press(screen.getByRole("radio", { name: "Old <b> email, name" }));
+  await elapse(LOADED_MS);
+  expect(screen.getByRole("combobox", { name: "Sheet" })).toHaveProperty("value", "Old <b>");
+  expect(verb().disabled).toBe(false);
+  type(screen.getByRole("combobox", { name: "Sheet" }), "New");
+  await elapse(LOADED_MS);
+  expect(screen.getByRole("radio", { name: "New email, name" })).toHaveProperty("checked", true);
+  expect(parts).toEqual(["false", "false", "false"]);
 });

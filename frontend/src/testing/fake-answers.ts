@@ -243,6 +243,7 @@ export function previewOf(rows: string[]): Schemas["ContactsPreviewView"] {
       },
     ],
     policy: {
+      sheet: null,
       encoding: "utf-8",
       delimiter: ",",
       header_line: 1,
@@ -254,6 +255,7 @@ export function previewOf(rows: string[]): Schemas["ContactsPreviewView"] {
     questions: [],
     notes: [],
     encodings: [],
+    sheets: [],
     rows: rows.map((email, place) => ({ line: place + 2, email, attributes: {} })),
     counts: {
       good: rows.length,

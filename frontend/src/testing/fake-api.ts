@@ -57,7 +57,7 @@ export class FakeApi {
   heldLeads: Schemas["HeldLeadView"][] = [];
   removals: Schemas["SuppressionRemovalView"][] = [];
   /** The response instead of the API's; null: the API answers. */
-  answer: Test<Reply | null> = () => null;
+  answer: (request: string, query: URLSearchParams) => Reply | null = () => null;
   /** The API carries out the request, but its response does not arrive. */
   losesAnswer: Test<boolean> = () => false;
   lagMs: Test<number> = () => 0;
@@ -97,7 +97,7 @@ export class FakeApi {
     }
     this.seen.push(request);
     const reply =
-      this.answer(request) ?? this.own(request, { path, query, body: read(sent), ifMatch });
+      this.answer(request, query) ?? this.own(request, { path, query, body: read(sent), ifMatch });
     const lagMs = this.lagMs(request);
     if (lagMs > 0) {
       await new Promise((resolve) => setTimeout(resolve, lagMs));

@@ -13,6 +13,7 @@ from functions.service.audience.import_policy import DateOrder, ImportPolicy, Ki
 from functions.service.errors import CallerError
 
 LINE_MAX = 1000
+SHEET_CHARS_MAX = 255
 
 _DELIMITER_NAMES = {"comma": ",", "semicolon": ";", "tab": "\t", "bar": "|"}
 _TYPES = (Kind.TEXT, Kind.NUMBER, Kind.DATE, Kind.BOOLEAN)
@@ -22,13 +23,26 @@ V = TypeVar("V")
 
 
 def _policy(
+    sheet: Annotated[
+        str | None,
+        Query(
+            max_length=SHEET_CHARS_MAX,
+            description="Of a workbook, by its name. Default: the only one with addresses.",
+        ),
+    ] = None,
     encoding: Annotated[
         str | None,
-        Query(max_length=50, description="For example `windows-1250`. Default: found in the file."),
+        Query(
+            max_length=50,
+            description="Of a CSV file, for example `windows-1250`. Default: found in the file.",
+        ),
     ] = None,
     delimiter: Annotated[
         str | None,
-        Query(max_length=10, description="`,`, `;`, `|` or `tab`. Default: found in the file."),
+        Query(
+            max_length=10,
+            description="Of a CSV file: `,`, `;`, `|` or `tab`. Default: found in the file.",
+        ),
     ] = None,
     header_line: Annotated[
         int | None,
@@ -65,6 +79,7 @@ def _policy(
     named = [it for it in date_order or () if ":" in it]
     of_all = [f":{it}" for it in date_order or () if ":" not in it]
     return ImportPolicy(
+        sheet=sheet,
         encoding=encoding_named(encoding) if encoding is not None else None,
         delimiter=_delimiter(delimiter) if delimiter is not None else None,
         header_line=header_line,

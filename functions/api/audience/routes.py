@@ -32,12 +32,12 @@ _BODY = import_body(
 @router.post(
     "/campaigns/{campaign_id}/contacts",
     status_code=202,
-    summary="Import contacts from a CSV file or a JSON list",
+    summary="Import contacts from a CSV file, a workbook or a JSON list",
     openapi_extra=_BODY,
     responses={
         409: {"description": "The campaign has ended."},
         413: {"description": "The file is too large."},
-        415: {"description": "The body is neither CSV, nor a form, nor JSON."},
+        415: {"description": "The body is neither a file, nor a form, nor JSON."},
         422: {
             "description": "The file cannot be read, or only in several ways (`choice_needed`); "
             "nothing was stored. `errors` has all that is wrong."
@@ -60,7 +60,7 @@ async def import_contacts(
     contacts are enrolled as soon as the import is done."""
     upload = await begin_upload(services, campaign_id, policy)
     try:
-        reader = await read_contacts(request, limits, upload.add, policy)
+        reader = await read_contacts(request, services, limits, upload.add, policy)
         reading = reader.reading()
         if reading is not None:
             upload.check(reading)
@@ -117,7 +117,7 @@ PREVIEW_BYTES_MAX = MEGABYTE
     responses={
         409: {"description": "The campaign has ended."},
         413: {"description": "Too large for a preview: send the beginning, with part=true."},
-        415: {"description": "The body is neither CSV, nor a form, nor JSON."},
+        415: {"description": "The body is neither a file, nor a form, nor JSON."},
         422: {"description": "The file cannot be read at all."},
     },
 )
@@ -145,7 +145,15 @@ async def preview_import(
         rows.extend(more)
 
     try:
-        reader = await read_contacts(request, bounded, take, policy, is_part=part)
+        reader = await read_contacts(
+            request,
+            services,
+            bounded,
+            take,
+            policy,
+            is_part=part,
+            sheet_chars_max=PREVIEW_BYTES_MAX,
+        )
     except CallerError as error:
         if error.code != "upload_too_large":
             raise
@@ -159,4 +167,6 @@ async def preview_import(
         reader.columns,
         entered_seq=campaign.enrolled_seq,
     )
-    return ContactsPreviewView.of(preview, reader, is_part=part)
+    return ContactsPreviewView.of(
+        preview, reader.columns, reader.reading(), is_part=part or reader.is_part
+    )

@@ -70,11 +70,11 @@ async def add_suppression(body: SuppressionAddition, services: ServicesDep) -> S
 
 @router.post(
     "/import",
-    summary="Suppress the addresses of a CSV file or a JSON list",
+    summary="Suppress the addresses of a CSV file, a workbook or a JSON list",
     openapi_extra=_BODY,
     responses={
         413: {"description": "The file is too large."},
-        415: {"description": "The body is neither CSV, nor a form, nor JSON."},
+        415: {"description": "The body is neither a file, nor a form, nor JSON."},
         422: {"description": "The file cannot be read to its end. What came before is suppressed."},
     },
 )
@@ -93,7 +93,15 @@ async def import_suppressions(
     streams in. Sending a file twice changes nothing."""
     imported = SuppressionImport(services, source)
     try:
-        reader = await read_contacts(request, limits, imported.add, policy, first_of_several=False)
+        reader = await read_contacts(
+            request,
+            services,
+            limits,
+            imported.add,
+            policy,
+            is_sheet_certain=True,
+            first_of_several=False,
+        )
         # Nothing else of the file matters here.
         check_answered(it for it in reader.questions if it.field == "address_column")
     finally:

@@ -6,7 +6,7 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.api.http.old_names import WithOldNames
-from functions.service.audience.contact_rows import RowReader
+from functions.service.audience.contact_columns import Columns
 from functions.service.audience.import_policy import (
     Choice,
     FileReading,
@@ -127,8 +127,9 @@ class ImportNoteView(BaseModel):
 class PolicyView(BaseModel):
     """How the file is read. The parameters of an import have the same names."""
 
-    encoding: str | None
-    delimiter: str | None
+    sheet: str | None = Field(description="Of a workbook.")
+    encoding: str | None = Field(description="null for a workbook.")
+    delimiter: str | None = Field(description="null for a workbook.")
     header_line: int | None = Field(description="0: no line names the columns.")
     address_column: int | None
     column_types: dict[str, Kind] = Field(description="Those that change how values are stored.")
@@ -138,6 +139,7 @@ class PolicyView(BaseModel):
     @classmethod
     def of(cls, policy: ImportPolicy) -> "PolicyView":
         return cls(
+            sheet=policy.sheet,
             encoding=policy.encoding,
             delimiter=policy.delimiter,
             header_line=policy.header_line,
@@ -267,6 +269,7 @@ class ContactsPreviewView(BaseModel):
                         }
                     ],
                     "policy": {
+                        "sheet": None,
                         "encoding": "utf-8",
                         "delimiter": ",",
                         "header_line": 1,
@@ -278,18 +281,22 @@ class ContactsPreviewView(BaseModel):
                     "questions": [],
                     "notes": [],
                     "encodings": [],
+                    "sheets": [],
                 }
             ]
         }
     )
 
-    delimiter: str | None = Field(description="What separates the columns; null for a JSON list.")
-    encoding: str | None = Field(description="null for a JSON list.")
+    delimiter: str | None = Field(
+        description="What separates the columns; null for a workbook and a JSON list."
+    )
+    encoding: str | None = Field(description="null for a workbook and a JSON list.")
     has_header: bool | None = Field(
         description="Whether the first row names the columns; null for a JSON list."
     )
     is_part: bool = Field(
-        description="Whether this was sent with part=true, so that the counts are of a beginning."
+        description="Whether the counts are of a beginning: this was sent with part=true, or is a "
+        "workbook, of which rows with about 1 MB of text are read."
     )
     columns: list[ColumnView] = Field(description="In the order of the file.")
     rows: list[RowView] = Field(description="The first 20 good rows.")
@@ -311,12 +318,20 @@ class ContactsPreviewView(BaseModel):
         "Unicode."
     )
 
+    sheets: list[ChoiceView] = Field(
+        description="Of a workbook, the sheets with contents, each with its first row."
+    )
+
     @classmethod
     def of(
-        cls, preview: ContactsPreview, reader: RowReader, *, is_part: bool
+        cls,
+        preview: ContactsPreview,
+        columns: Columns | None,
+        reading: FileReading | None,
+        *,
+        is_part: bool,
     ) -> "ContactsPreviewView":
-        columns = reader.columns
-        reading = reader.reading() or FileReading(preview.policy)
+        reading = reading or FileReading(preview.policy)
         policy = replace(
             reading.policy,
             column_types=preview.policy.column_types,
@@ -326,9 +341,10 @@ class ContactsPreviewView(BaseModel):
             policy=PolicyView.of(policy),
             questions=[QuestionView.of(it) for it in (*reading.questions, *preview.questions)],
             notes=[ImportNoteView.of(it) for it in (*reading.notes, *preview.notes)],
-            encodings=[ChoiceView.of(it) for it in reader.encodings],
-            delimiter=reader.delimiter,
-            encoding=reader.encoding if columns is not None else None,
+            encodings=[ChoiceView.of(it) for it in reading.encodings],
+            sheets=[ChoiceView.of(it) for it in reading.sheets],
+            delimiter=policy.delimiter if columns is not None else None,
+            encoding=policy.encoding if columns is not None else None,
             has_header=columns.has_header if columns is not None else None,
             is_part=is_part,
             columns=[ColumnView.of(it) for it in preview.columns],

@@ -9,6 +9,9 @@ from typing import NamedTuple
 
 from functions.mail.address import email_key
 
+ROW_CHARS_MAX = 2 * 1024 * 1024
+"""How far to search for the end of a row. Longer rows than are accepted are read, so that they can
+be rejected as a whole."""
 FIELD_CHARS_MAX = 64 * 1024
 ATTRIBUTES_BYTES_MAX = 16 * 1024
 RAW_CHARS_MAX = 200

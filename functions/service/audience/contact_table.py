@@ -1,5 +1,5 @@
-"""Find the table in the first lines of a contact file: its delimiter, its header, its address
-column.
+"""Find the table in the first rows of a contact file: its header, its address column, and in a text
+its delimiter.
 
 Invariant: pure. Lines above the header are titles; what the lines show in two ways becomes a
 question with a proposal.
@@ -38,25 +38,24 @@ _FIGURE = re.compile(r"[\d\s.,:/+-]+")
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """`header_index` and `first_index`: the indexes of the header's line and of the first line
-    below it; 0 without a header. `title_lines`: how many lines that are not blank stand above the
-    header."""
+    """`header_line`: its number in the file; None without a header. `first_index`: the index of the
+    first line below it. `title_lines`: how many lines that are not blank stand above the header."""
 
-    delimiter: str
     columns: Columns
-    header_index: int
+    header_line: int | None
     first_index: int
     title_lines: int
     questions: tuple[Question, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class _SampleRow:
-    """`start` and `after`: indexes of its first line and of the line after it."""
+class SampleRow:
+    """A row that is not blank. `line`: the number of its first line in the file. `after`: the index
+    of the line after it."""
 
-    start: int
+    line: int
     after: int
-    cells: tuple[str, ...]
+    cells: Sequence[str]
 
 
 def stated_delimiter(line: str) -> str | None:
@@ -65,21 +64,26 @@ def stated_delimiter(line: str) -> str | None:
     return stated[1] if stated is not None and stated[1] in DELIMITERS else None
 
 
-def find_table(
+def find_text_table(
     lines: Sequence[str], policy: ImportPolicy, *, line: int, stated: str | None
-) -> Table:
-    """`line`: the number of the first of these lines. `stated`: the delimiter that a line above
-    them states. Raises ContactFileError."""
+) -> tuple[str, Table]:
+    """The delimiter and the table. `line`: the number of the first of these lines. `stated`: the
+    delimiter that a line above them states. Raises ContactFileError."""
     sample = lines[:SAMPLE_LINES]
     delimiter = policy.delimiter or stated or _delimiter_of(sample)
-    rows = _sample_rows(sample, delimiter)
+    rows = _sample_rows(sample, delimiter, line=line)
     if not rows:
         raise ContactFileError(
             "header_unreadable",
             "header",
             "First row: A quote is opened but not closed at the end of the field.",
         )
-    header_at, header_question = _header_of(rows, policy, line)
+    return delimiter, find_table(rows, policy)
+
+
+def find_table(rows: Sequence[SampleRow], policy: ImportPolicy) -> Table:
+    """`rows`: the first of a file, at least one. Raises ContactFileError."""
+    header_at, header_question = _header_of(rows, policy)
     header = rows[header_at].cells if header_at is not None else ()
     below = rows if header_at is None else rows[header_at + 1 :]
     address, address_question = _address_of(header, [it.cells for it in below], policy)
@@ -87,9 +91,8 @@ def find_table(
         raise no_address_column([it.cells for it in rows])
     questions = [it for it in (header_question, address_question) if it is not None]
     return Table(
-        delimiter=delimiter,
         columns=columns_of(header, address, policy.column_names),
-        header_index=0 if header_at is None else rows[header_at].start,
+        header_line=None if header_at is None else rows[header_at].line,
         first_index=0 if header_at is None else rows[header_at].after,
         title_lines=header_at or 0,
         questions=tuple(questions),
@@ -102,7 +105,7 @@ def _delimiter_of(lines: Sequence[str]) -> str:
     contact or its header, and the number of columns."""
 
     def score(delimiter: str) -> tuple[int, bool, int, int]:
-        rows = [it.cells for it in _sample_rows(lines, delimiter, strict=False)]
+        rows = [it.cells for it in _sample_rows(lines, delimiter, line=1, strict=False)]
         if not rows:
             return (0, False, 0, 0)
         levels = [mail_level(row) for row in rows]
@@ -113,9 +116,11 @@ def _delimiter_of(lines: Sequence[str]) -> str:
     return max(DELIMITERS, key=score)
 
 
-def _sample_rows(lines: Sequence[str], delimiter: str, *, strict: bool = True) -> list[_SampleRow]:
+def _sample_rows(
+    lines: Sequence[str], delimiter: str, *, line: int, strict: bool = True
+) -> list[SampleRow]:
     """Rows that are not blank. Rows that cannot be read are left out: the reader reports them."""
-    rows: list[_SampleRow] = []
+    rows: list[SampleRow] = []
     reader = csv.reader(lines, delimiter=delimiter, strict=strict, skipinitialspace=True)
     start = 0
     while start < len(lines) and len(rows) < SAMPLE_ROWS:
@@ -127,20 +132,20 @@ def _sample_rows(lines: Sequence[str], delimiter: str, *, strict: bool = True) -
             start = reader.line_num
             continue
         if any(map(str.strip, cells)):
-            rows.append(_SampleRow(start, reader.line_num, tuple(cells)))
+            rows.append(SampleRow(line + start, reader.line_num, cells))
         start = reader.line_num
     return rows
 
 
 def _header_of(
-    rows: Sequence[_SampleRow], policy: ImportPolicy, line: int
+    rows: Sequence[SampleRow], policy: ImportPolicy
 ) -> tuple[int | None, Question | None]:
     """The index of the header among the rows; None if there is none."""
     if policy.header_line == 0:
         return None, None
     if policy.header_line is not None:
         for at, row in enumerate(rows):
-            if row.start + line == policy.header_line:
+            if row.line == policy.header_line:
                 return at, None
         message = f"Line {policy.header_line} cannot be the header: it is not among the first rows."
         raise ContactFileError("header_line", "header_line", message)
@@ -156,16 +161,16 @@ def _header_of(
         return None, None
     if any(map(names_addresses, above)):
         return contact - 1, None
-    return contact - 1, _which_header(rows[contact - 1], line)
+    return contact - 1, _which_header(rows[contact - 1])
 
 
 def _is_figure(cell: str) -> bool:
     return bool(cell.strip()) and _FIGURE.fullmatch(cell) is not None
 
 
-def _which_header(row: _SampleRow, line: int) -> Question:
+def _which_header(row: SampleRow) -> Question:
     shown = ", ".join(it.strip() for it in row.cells)[:LABEL_CHARS_MAX]
-    number = str(row.start + line)
+    number = str(row.line)
     return Question(
         code="header_doubtful",
         field="header_line",

@@ -9,6 +9,7 @@ import codecs
 import re
 from typing import Protocol
 
+from functions.service.audience.file_kind import is_workbook
 from functions.service.audience.guess_encoding import EncodingGuess, guess_encoding
 from functions.service.audience.import_policy import Choice, ContactFileError, Question
 
@@ -19,8 +20,6 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
-_WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
-"""How the files of spreadsheet programs begin: XLSX and ODS, and XLS."""
 _UNREADABLE_BYTES = re.compile("[\x00\ud800-\udfff]")
 _UNREADABLE_UNITS = re.compile("[\x00\ud800-\udfff\ufffd]")
 _BYTE_ORDER_MARK = "\ufeff"
@@ -97,12 +96,11 @@ class TextDecoder:
         return self._decoder.decode(chunk, final).replace(_BYTE_ORDER_MARK, "")
 
     def _begin(self, sample: bytes) -> bytes:
-        if sample.startswith(_WORKBOOKS):
+        if is_workbook(sample):
             raise ContactFileError(
                 "file_is_workbook",
                 "file",
-                "This is the file of a spreadsheet program: save it there as CSV, in UTF-8, and "
-                "send that.",
+                "This is the file of a spreadsheet program, which is no text: import it as a file.",
             )
         for mark, encoding in _MARKS:
             if sample.startswith(mark):

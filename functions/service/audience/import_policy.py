@@ -43,12 +43,13 @@ class Known(StrEnum):
 class ImportPolicy:
     """None, or a column that is not named: the file shows it.
 
-    `encoding`: a name that Python knows. `header_line`: the line of the header, from 1; 0 if there
-    is none. `address_column`: from 1. `column_names`: attributes by the number of their column,
-    from 1. `column_types` and `date_orders`: by attribute; `date_order`: of all others. `known`:
-    what no file shows.
+    `sheet`: of a workbook, by its name. `encoding`: a name that Python knows. `header_line`: the
+    line of the header, from 1; 0 if there is none. `address_column`: from 1. `column_names`:
+    attributes by the number of their column, from 1. `column_types` and `date_orders`: by
+    attribute; `date_order`: of all others. `known`: what no file shows.
     """
 
+    sheet: str | None = None
     encoding: str | None = None
     delimiter: str | None = None
     header_line: int | None = None
@@ -71,6 +72,7 @@ def unpacked_policy(packed: object) -> ImportPolicy:
     assert isinstance(packed, dict)
     order = packed.get("date_order")
     return ImportPolicy(
+        sheet=packed.get("sheet"),
         encoding=packed.get("encoding"),
         delimiter=packed.get("delimiter"),
         header_line=packed.get("header_line"),
@@ -117,11 +119,15 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class FileReading:
-    """How a file was read. `policy`: with all that was found in the file."""
+    """How a file was read. `policy`: with all that was found in the file. `encodings`: what else
+    the encoding may be; empty if the file is Unicode. `sheets`: of a workbook, those with contents.
+    """
 
     policy: ImportPolicy
     questions: tuple[Question, ...] = ()
     notes: tuple[Note, ...] = ()
+    encodings: tuple[Choice, ...] = ()
+    sheets: tuple[Choice, ...] = ()
 
 
 class Notes:

@@ -202,7 +202,7 @@ def test_a_choice_that_does_not_fit_the_file_is_refused(policy: ImportPolicy, fi
 @pytest.mark.parametrize("mark", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"])
 def test_the_file_of_a_spreadsheet_program_is_refused_with_advice(mark: bytes) -> None:
     reader = RowReader()
-    with pytest.raises(ContactFileError, match="save it there as CSV"):
+    with pytest.raises(ContactFileError, match="import it as a file"):
         list(read_rows([mark + b"email\nnoor@example.com\n"], reader))
 
 

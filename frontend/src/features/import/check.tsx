@@ -8,9 +8,9 @@ import { Notice } from "@/shared/ui/notice";
 import { ProgressBar } from "@/shared/ui/progress-bar";
 import { Failure, Skeleton } from "@/shared/ui/states";
 import type { Source } from "./choose";
-import { bytesText, isWorkbook, share, timeLeft } from "./facts";
+import { bytesText, share, timeLeft } from "./facts";
 import { KnownContacts } from "./known-contacts";
-import { type Decisions, joined, KNOWN, keyOf, type Question, questionsIn } from "./policy";
+import { type Decisions, joined, KNOWN, keyOf, type Question, questionsIn, SHEET } from "./policy";
 import { PreviewView } from "./preview-view";
 import { Questions } from "./questions";
 import { texts } from "./texts";
@@ -37,7 +37,17 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
   const open = joined(preview.data?.questions ?? [], refused);
   const questions = joined(answered, open);
   const isOpen = questions.some((it) => decisions[keyOf(it)] === undefined);
+  const chooseSheet = (sheet: string) => {
+    // What was decided about another sheet does not count for this one.
+    setAnswered((was) => was.filter((it) => it.field === SHEET));
+    setDecisions(({ [KNOWN]: known }) => ({ ...(known ? { [KNOWN]: known } : {}), sheet }));
+  };
   const answer = (question: Question, value: string) => {
+    if (question.field === SHEET) {
+      setAnswered([question]);
+      chooseSheet(value);
+      return;
+    }
     setAnswered((was) => joined(was, [question]));
     setDecisions((was) => ({ ...was, [keyOf(question)]: value }));
   };
@@ -67,7 +77,7 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
         <Button
           kind="primary"
           disabled={!preview.data || (good + updates === 0 && !isPart) || isOpen}
-          onClick={() => void begin(source.body, decisions)}
+          onClick={() => void begin(source, decisions)}
         >
           {verb}
         </Button>
@@ -88,13 +98,10 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
         <PreviewView
           preview={preview.data}
           onEncoding={(encoding) => setDecisions((was) => ({ ...was, encoding }))}
+          onSheet={chooseSheet}
         />
       ) : preview.error ? (
-        <Unreadable
-          name={source.name}
-          error={preview.error}
-          onRetry={() => void preview.refetch()}
-        />
+        <Unreadable error={preview.error} onRetry={() => void preview.refetch()} />
       ) : (
         <Skeleton lines={8} />
       )}
@@ -103,12 +110,12 @@ export function Check({ campaignId, source, onJob, onBack, onGone }: CheckProps)
 }
 
 /** The API's message about a file that it refuses as a whole; nothing of it was stored. */
-function Unreadable({ name, error, onRetry }: { name: string; error: Error; onRetry: () => void }) {
+function Unreadable({ error, onRetry }: { error: Error; onRetry: () => void }) {
   const isRefused = error instanceof ApiError && error.status >= 400 && error.status < 500;
   return isRefused ? (
     <Notice hue="failed">
       <p className="font-medium">{texts.cannotImport}</p>
-      <p className="break-words">{isWorkbook(name) ? texts.workbook : problemText(error)}</p>
+      <p className="break-words">{problemText(error)}</p>
     </Notice>
   ) : (
     <Failure error={error} onRetry={onRetry} />

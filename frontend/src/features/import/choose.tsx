@@ -3,6 +3,7 @@
 import { FileUp } from "lucide-react";
 import { type DragEvent, useRef, useState } from "react";
 import { classNames } from "@/shared/class-names";
+import { CONTACT_FILES, isWorkbook } from "@/shared/file-kind";
 import { Button } from "@/shared/ui/button";
 import { CONTROL, Field } from "@/shared/ui/field";
 import { texts } from "./texts";
@@ -13,6 +14,7 @@ const EXAMPLE = "email,first_name,plan\nann@example.com,Ann,pro\nben@example.com
 export interface Source {
   body: Blob;
   name: string;
+  isWorkbook: boolean;
 }
 
 /** A file, dropped or chosen, or rows pasted from a spreadsheet. */
@@ -20,18 +22,22 @@ export function Choose({ onChoose }: { onChoose: (source: Source) => void }) {
   const [isOver, setIsOver] = useState(false);
   const [pasted, setPasted] = useState("");
   const input = useRef<HTMLInputElement>(null);
-  const take = (file: File | null | undefined) => {
+  const take = async (file: File | null | undefined) => {
     if (file) {
-      onChoose({ body: file, name: file.name });
+      onChoose({ body: file, name: file.name, isWorkbook: await isWorkbook(file) });
     }
   };
   const drop = (event: DragEvent) => {
     event.preventDefault();
     setIsOver(false);
-    take(event.dataTransfer.files[0]);
+    void take(event.dataTransfer.files[0]);
   };
   const paste = () =>
-    onChoose({ body: new Blob([pasted], { type: "text/csv" }), name: texts.pastedRows });
+    onChoose({
+      body: new Blob([pasted], { type: "text/csv" }),
+      name: texts.pastedRows,
+      isWorkbook: false,
+    });
   return (
     <div className="flex flex-col gap-8">
       {/* biome-ignore lint/a11y/noStaticElementInteractions: dropping is a second way; the button is the first */}
@@ -56,12 +62,12 @@ export function Choose({ onChoose }: { onChoose: (source: Source) => void }) {
         <input
           ref={input}
           type="file"
-          accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"
+          accept={CONTACT_FILES}
           aria-label={texts.contactFile}
           tabIndex={-1}
           className="sr-only"
           onChange={(event) => {
-            take(event.target.files?.[0]);
+            void take(event.target.files?.[0]);
             event.target.value = "";
           }}
         />

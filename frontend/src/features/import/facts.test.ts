@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { bytesText, delimiterName, isWorkbook, share, timeLeft } from "./facts";
+import { bytesText, delimiterName, share, timeLeft } from "./facts";
 
 describe("facts of a file", () => {
   it.each([
@@ -13,11 +13,6 @@ describe("facts of a file", () => {
     [9e12, "8,382 GB"],
   ])("says %d bytes as %s", (bytes, text) => {
     expect(bytesText(bytes)).toBe(text);
-  });
-
-  it("knows a spreadsheet by its name", () => {
-    expect(["a.xlsx", "A.XLS", "b.ods"].every(isWorkbook)).toBe(true);
-    expect(["a.csv", "xlsx.csv", "xlsx"].some(isWorkbook)).toBe(false);
   });
 
   it("names delimiters", () => {

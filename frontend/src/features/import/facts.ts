@@ -19,11 +19,6 @@ export function bytesText(bytes: number): string {
   return `${number} ${bytes === 1 ? "byte" : (UNITS[place] ?? "")}`;
 }
 
-/** Spreadsheet programs have their own file formats. */
-export function isWorkbook(name: string): boolean {
-  return /\.(xlsx?|xlsm|xlsb|ods|numbers)$/i.test(name.trim());
-}
-
 const DELIMITERS: Record<string, string> = {
   ",": texts.comma,
   ";": texts.semicolon,

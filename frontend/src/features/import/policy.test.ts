@@ -13,6 +13,7 @@ const ORDER: Question = {
 describe("decisions", () => {
   it("become the parameters of an import", () => {
     const decisions = {
+      sheet: "Old & new",
       encoding: "cp1250",
       header_line: "0",
       address_column: "2",
@@ -21,6 +22,7 @@ describe("decisions", () => {
       known: "update",
     };
     expect(parametersOf(decisions)).toEqual({
+      sheet: "Old & new",
       encoding: "cp1250",
       header_line: 0,
       address_column: 2,

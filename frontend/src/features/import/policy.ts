@@ -8,6 +8,7 @@ export type Question = Schemas["QuestionView"];
 export type Decisions = Readonly<Record<string, string>>;
 
 export interface Parameters {
+  sheet?: string;
   encoding?: string;
   header_line?: number;
   address_column?: number;
@@ -19,6 +20,7 @@ export interface Parameters {
 export type Known = Schemas["PolicyView"]["known"];
 
 export const KNOWN = "known";
+export const SHEET = "sheet";
 
 const DATE_ORDER = "date_order";
 
@@ -32,8 +34,8 @@ export function parametersOf(decisions: Decisions): Parameters {
     if (key.startsWith(`${DATE_ORDER}.`)) {
       const column = key.slice(DATE_ORDER.length + 1);
       found.date_order = [...(found.date_order ?? []), `${column}:${value}`];
-    } else if (key === "encoding") {
-      found.encoding = value;
+    } else if (key === SHEET || key === "encoding") {
+      found[key] = value;
     } else if (key === "header_line" || key === "address_column") {
       found[key] = Number(value);
     } else if (key === KNOWN && value === "update") {

@@ -10,13 +10,14 @@ import type { Preview } from "./use-preview";
 interface PreviewViewProps {
   preview: Preview;
   onEncoding: (encoding: string) => void;
+  onSheet: (sheet: string) => void;
 }
 
 /** How the file was read, and what an import would do with its rows. */
-export function PreviewView({ preview, onEncoding }: PreviewViewProps) {
+export function PreviewView({ preview, onEncoding, onSheet }: PreviewViewProps) {
   return (
     <div className="flex flex-col gap-8">
-      <Counts preview={preview} onEncoding={onEncoding} />
+      <Counts preview={preview} onEncoding={onEncoding} onSheet={onSheet} />
       {/* Who has entered is said where one chooses. */}
       <Notes notes={preview.notes.filter((it) => it.code !== "entered")} />
       <Changes preview={preview} />
@@ -35,7 +36,7 @@ const KINDS: Record<string, string> = {
   empty: texts.empty,
 };
 
-function Counts({ preview, onEncoding }: PreviewViewProps) {
+function Counts({ preview, onEncoding, onSheet }: PreviewViewProps) {
   const { good, duplicate, changed, same, invalid } = preview.counts;
   const line = preview.policy.header_line;
   const header = line ? texts.headerIn(line) : texts.noHeader;
@@ -60,15 +61,52 @@ function Counts({ preview, onEncoding }: PreviewViewProps) {
       </ul>
       <p className="flex flex-wrap items-center gap-x-2 text-dense text-ink-soft">
         {preview.is_part ? `${texts.countedInPart} ` : ""}
-        {texts.format(delimiterName(preview.delimiter), header)}
-        <Encoding preview={preview} onEncoding={onEncoding} />
+        {preview.policy.sheet === null ? (
+          <>
+            {texts.format(delimiterName(preview.delimiter), header)}
+            <Encoding preview={preview} onEncoding={onEncoding} />
+          </>
+        ) : (
+          <>
+            {texts.sheet}
+            <Sheet sheet={preview.policy.sheet} sheets={preview.sheets} onSheet={onSheet} />
+            {header}
+          </>
+        )}
       </p>
     </div>
   );
 }
 
+interface SheetProps {
+  sheet: string;
+  sheets: Preview["sheets"];
+  onSheet: (sheet: string) => void;
+}
+
+/** Of a workbook, and the others to choose from. */
+function Sheet({ sheet, sheets, onSheet }: SheetProps) {
+  if (sheets.length < 2) {
+    return <bdi className="min-w-0 break-words font-medium text-ink">{sheet}</bdi>;
+  }
+  return (
+    <select
+      aria-label={texts.sheetLabel}
+      value={sheet}
+      onChange={(event) => onSheet(event.target.value)}
+      className={SELECT}
+    >
+      {sheets.map(({ value }) => (
+        <option key={value} value={value}>
+          {value}
+        </option>
+      ))}
+    </select>
+  );
+}
+
 /** Text that is not Unicode may be read in another encoding. */
-function Encoding({ preview, onEncoding }: PreviewViewProps) {
+function Encoding({ preview, onEncoding }: Pick<PreviewViewProps, "preview" | "onEncoding">) {
   const encoding = preview.encoding ?? "utf-8";
   const offered = preview.encodings.map((it) => it.value);
   if (offered.length === 0 && preview.policy.encoding === "utf-8" && !preview.is_part) {
@@ -79,7 +117,7 @@ function Encoding({ preview, onEncoding }: PreviewViewProps) {
       aria-label={texts.encoding}
       value={encoding}
       onChange={(event) => onEncoding(event.target.value)}
-      className="h-7 rounded-control border border-line bg-raised px-1.5 text-ink hover:border-line-strong"
+      className={SELECT}
     >
       {[...new Set([encoding, ...offered, ...ENCODINGS])].map((it) => (
         <option key={it} value={it}>
@@ -89,6 +127,9 @@ function Encoding({ preview, onEncoding }: PreviewViewProps) {
     </select>
   );
 }
+
+const SELECT =
+  "h-7 max-w-full rounded-control border border-line bg-raised px-1.5 text-ink hover:border-line-strong";
 
 const ENCODINGS = Object.keys(texts.encodings);
 

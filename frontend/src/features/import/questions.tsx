@@ -1,7 +1,7 @@
 "use client";
 
 import { useId } from "react";
-import { type Decisions, keyOf, type Question } from "./policy";
+import { type Decisions, keyOf, type Question, SHEET } from "./policy";
 import { texts } from "./texts";
 
 interface QuestionsProps {
@@ -79,6 +79,13 @@ function ChoiceText({
       <span className="min-w-0 break-words">
         <bdi className="font-medium">{label}</bdi>{" "}
         <span className="text-ink-faint">{texts.encodings[value] ?? value}</span>
+      </span>
+    );
+  }
+  if (question.field === SHEET) {
+    return (
+      <span className="min-w-0 break-words">
+        <bdi className="font-medium">{value}</bdi> <bdi className="text-ink-faint">{label}</bdi>
       </span>
     );
   }

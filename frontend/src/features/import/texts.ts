@@ -5,10 +5,10 @@ export const texts = {
   importContacts: "Import contacts",
   noMoreContacts: "It no longer accepts contacts. Duplicate it to continue.",
   pastedRows: "Pasted rows",
-  dropHere: "Drop a CSV file here",
+  dropHere: "Drop a CSV file or a workbook here",
   chooseFile: "Choose a file",
   fileAbout:
-    "One row per contact, with a column for the address. Every other column becomes an attribute. Separated by comma, semicolon or tab, up to 1\u00a0GB.",
+    "One row per contact, with a column for the address. Every other column becomes an attribute. CSV up to 1\u00a0GB, or XLSX, XLS or ODS up to 32\u00a0MB.",
   contactFile: "Contact file",
   orPaste: "Or paste rows, for example from a spreadsheet",
   checkRows: "Check these rows",
@@ -16,8 +16,6 @@ export const texts = {
   check: "Check",
   chooseAnother: "Choose another file",
   cannotImport: "This file cannot be imported as it is.",
-  workbook:
-    "It is a spreadsheet file. Save it as CSV in your spreadsheet program, then choose that file.",
   uploadingLabel: "Uploading",
   lastRows: "The server is reading the last rows",
   uploadedSoFar: "Uploaded so far",
@@ -107,6 +105,7 @@ export const texts = {
   invalid: (rows: number) => `${count(rows)} invalid`,
   questions: (count: number) => (count === 1 ? "One question first" : "A few questions first"),
   asked: {
+    sheet_doubtful: "Several sheets have addresses. Which one do you want to import?",
     encoding_doubtful: "The encoding of the file is not certain. Which line looks right?",
     address_column_doubtful: "Several columns have addresses. Which one do you want to write to?",
     header_doubtful: "Does this row name the columns?",
@@ -119,6 +118,8 @@ export const texts = {
   inFile: (header: string) => `from “${header}”`,
   unreadable: (values: number, line: number | null) =>
     `${countOf(values, "other value")}${line ? `, first in line ${count(line)}` : ""}`,
+  sheet: "Sheet:",
+  sheetLabel: "Sheet",
   encoding: "Encoding",
   encodings: {
     "utf-8": "Unicode",

@@ -6,6 +6,8 @@
 
 import { type Schemas, sessionEnded } from "@/shared/api/client";
 import { noAnswer, refusal } from "@/shared/api/problem";
+import { contentTypeOf } from "@/shared/file-kind";
+import type { Source } from "./choose";
 import { type Decisions, queryOf } from "./policy";
 import { texts } from "./texts";
 
@@ -18,7 +20,7 @@ const BROKEN_OFF = texts.connectionLost;
 
 export function uploadContacts(
   campaignId: string,
-  file: Blob,
+  source: Source,
   decisions: Decisions,
   onProgress: (sentBytes: number) => void,
 ): Uploading {
@@ -26,7 +28,7 @@ export function uploadContacts(
   const job = new Promise<Schemas["JobView"]>((resolve, reject) => {
     const path = `/api/v1/campaigns/${encodeURIComponent(campaignId)}/contacts`;
     request.open("POST", `${path}${queryOf(decisions)}`);
-    request.setRequestHeader("Content-Type", "text/csv");
+    request.setRequestHeader("Content-Type", contentTypeOf(source.isWorkbook));
     request.setRequestHeader("X-EmailBuilder", "1");
     request.upload.onprogress = (event) => onProgress(event.loaded);
     request.onerror = () => reject(noAnswer(BROKEN_OFF));
@@ -42,7 +44,7 @@ export function uploadContacts(
         reject(refusal(answer, request.status));
       }
     };
-    request.send(file);
+    request.send(source.body);
   });
   return { job, abort: () => request.abort() };
 }

@@ -2,6 +2,7 @@
 
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { contentTypeOf } from "@/shared/file-kind";
 import type { Source } from "./choose";
 import { PREVIEW_BYTES_MAX } from "./facts";
 import { type Decisions, parametersOf } from "./policy";
@@ -22,8 +23,12 @@ function numberOf(body: Blob): number {
   return numbered;
 }
 
-/** What an import would make of the beginning of this file. Only the beginning is read and sent. */
+/**
+ * What an import would make of the beginning of this file. Only the beginning is read and sent,
+ * but of a workbook all.
+ */
 export function usePreview(campaignId: string, source: Source, decisions: Decisions) {
+  const isCut = !source.isWorkbook && source.body.size > PREVIEW_BYTES_MAX;
   return useQuery({
     queryKey: ["contacts-preview", campaignId, numberOf(source.body), decisions],
     queryFn: ({ signal }): Promise<Preview> =>
@@ -31,10 +36,12 @@ export function usePreview(campaignId: string, source: Source, decisions: Decisi
         api.POST("/api/v1/campaigns/{campaign_id}/contacts/preview", {
           params: {
             path: { campaign_id: campaignId },
-            query: { part: source.body.size > PREVIEW_BYTES_MAX, ...parametersOf(decisions) },
+            query: { part: isCut, ...parametersOf(decisions) },
           },
-          headers: { "Content-Type": "text/csv" },
-          body: source.body.slice(0, PREVIEW_BYTES_MAX) as unknown as string,
+          headers: { "Content-Type": contentTypeOf(source.isWorkbook) },
+          body: (isCut
+            ? source.body.slice(0, PREVIEW_BYTES_MAX)
+            : source.body) as unknown as string,
           bodySerializer: (body) => body as unknown as Blob,
           signal,
         }),

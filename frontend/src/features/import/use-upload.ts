@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useRef, useState } from "react";
 import type { Schemas } from "@/shared/api/client";
+import type { Source } from "./choose";
 import type { Decisions } from "./policy";
 import { uploadContacts } from "./upload";
 
@@ -31,9 +32,9 @@ export function useUpload(campaignId: string, onJob: (job: Schemas["JobView"]) =
   useEffect(() => () => giveUp.current?.(), []);
 
   const begin = useCallback(
-    async (body: Blob, decisions: Decisions) => {
+    async (source: Source, decisions: Decisions) => {
       setState({ ...IDLE, isSending: true, startedMs: Date.now() });
-      const { job, abort } = uploadContacts(campaignId, body, decisions, (sentBytes) =>
+      const { job, abort } = uploadContacts(campaignId, source, decisions, (sentBytes) =>
         setState((was) => ({ ...was, sentBytes })),
       );
       giveUp.current = abort;

@@ -2,7 +2,8 @@
 
 import { FileUp } from "lucide-react";
 import { useRef, useState } from "react";
-import { problemText } from "@/shared/api/problem";
+import { ApiError, problemText } from "@/shared/api/problem";
+import { CONTACT_FILES } from "@/shared/file-kind";
 import { Button } from "@/shared/ui/button";
 import { Dialog } from "@/shared/ui/dialog";
 import { CONTROL, Field } from "@/shared/ui/field";
@@ -54,7 +55,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
             <input
               ref={input}
               type="file"
-              accept=".csv,.tsv,.txt,text/csv,text/plain,text/tab-separated-values"
+              accept={CONTACT_FILES}
               aria-label={texts.listFile}
               tabIndex={-1}
               className="sr-only"
@@ -67,7 +68,7 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
               }}
             />
           </div>
-          <Field label={texts.orPaste} error={imports.error && problemText(imports.error)}>
+          <Field label={texts.orPaste} error={imports.error && reasonOf(imports.error)}>
             {(control) => (
               <textarea
                 {...control}
@@ -83,6 +84,12 @@ export function ImportDialog({ onClose }: { onClose: () => void }) {
       )}
     </Dialog>
   );
+}
+
+function reasonOf(error: Error): string {
+  const isAboutSheet =
+    error instanceof ApiError && error.problem.errors.some((it) => it.field === "sheet");
+  return isAboutSheet ? `${problemText(error)} ${texts.oneSheet}` : problemText(error);
 }
 
 function Result({ report: { added, known, rejected, problems } }: { report: Report }) {

@@ -2,6 +2,7 @@
 
 import { useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, ask, type Schemas } from "@/shared/api/client";
+import { contentTypeOf, isWorkbook } from "@/shared/file-kind";
 
 export type Suppression = Schemas["SuppressionView"];
 export type Removal = Schemas["SuppressionRemovalView"];
@@ -65,11 +66,11 @@ export function useRemove() {
 
 /** The browser reads the file while it sends it. */
 export function useImport() {
-  return useChange(({ body, name }: { body: Blob; name: string }) =>
+  return useChange(async ({ body, name }: { body: Blob; name: string }) =>
     ask(
       api.POST("/api/v1/suppressions/import", {
         params: { query: { source: sourceOf(name) } },
-        headers: { "Content-Type": "text/csv" },
+        headers: { "Content-Type": contentTypeOf(await isWorkbook(body)) },
         body: body as unknown as string,
         bodySerializer: (it) => it as unknown as Blob,
       }),

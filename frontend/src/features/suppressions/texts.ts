@@ -47,6 +47,7 @@ export const texts = {
   importAbout:
     "Rows separated by comma, semicolon or tab. Only the column with the address counts. Addresses that are known already stay as they are.",
   chooseFile: "Choose a file",
+  oneSheet: "Here, send a file with that sheet alone, or paste its addresses.",
   listFile: "File with addresses",
   orPaste: "Or paste addresses, one per line",
   pasted: "pasted",

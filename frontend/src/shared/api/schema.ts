@@ -97,7 +97,7 @@ export interface paths {
         get: operations["list_contacts"];
         put?: never;
         /**
-         * Import contacts from a CSV file or a JSON list
+         * Import contacts from a CSV file, a workbook or a JSON list
          * @description The body is read as it streams in. How it is to be read is found in the file, unless a
          *     parameter says it; a file that can be read in several ways is refused with all questions at
          *     once. Rows that cannot be used are not an error: the job's report names each by its line. It
@@ -1098,7 +1098,7 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Suppress the addresses of a CSV file or a JSON list
+         * Suppress the addresses of a CSV file, a workbook or a JSON list
          * @description Files are read as in an import of contacts; only the address counts. The body is read as it
          *     streams in. Sending a file twice changes nothing.
          */
@@ -2143,7 +2143,8 @@ export interface components {
          *           "email": "ann@example.com",
          *           "line": 2
          *         }
-         *       ]
+         *       ],
+         *       "sheets": []
          *     }
          */
         ContactsPreviewView: {
@@ -2160,12 +2161,12 @@ export interface components {
             counts: components["schemas"]["RowCounts"];
             /**
              * Delimiter
-             * @description What separates the columns; null for a JSON list.
+             * @description What separates the columns; null for a workbook and a JSON list.
              */
             delimiter: string | null;
             /**
              * Encoding
-             * @description null for a JSON list.
+             * @description null for a workbook and a JSON list.
              */
             encoding: string | null;
             /**
@@ -2180,7 +2181,7 @@ export interface components {
             has_header: boolean | null;
             /**
              * Is Part
-             * @description Whether this was sent with part=true, so that the counts are of a beginning.
+             * @description Whether the counts are of a beginning: this was sent with part=true, or is a workbook, of which rows with about 1 MB of text are read.
              */
             is_part: boolean;
             /**
@@ -2204,6 +2205,11 @@ export interface components {
              * @description The first 20 good rows.
              */
             rows: components["schemas"]["RowView"][];
+            /**
+             * Sheets
+             * @description Of a workbook, the sheets with contents, each with its first row.
+             */
+            sheets: components["schemas"]["ChoiceView"][];
         };
         /**
          * CountsView
@@ -3733,9 +3739,15 @@ export interface components {
             date_orders: {
                 [key: string]: string;
             };
-            /** Delimiter */
+            /**
+             * Delimiter
+             * @description null for a workbook.
+             */
             delimiter: string | null;
-            /** Encoding */
+            /**
+             * Encoding
+             * @description null for a workbook.
+             */
             encoding: string | null;
             /**
              * Header Line
@@ -3744,6 +3756,11 @@ export interface components {
             header_line: number | null;
             /** @description What happens to contacts that are there already. */
             known: components["schemas"]["Known"];
+            /**
+             * Sheet
+             * @description Of a workbook.
+             */
+            sheet: string | null;
         };
         /** PreviewView */
         PreviewView: {
@@ -5653,9 +5670,11 @@ export interface operations {
             query?: {
                 /** @description What happens to contacts that the campaign has already: `keep` leaves them as they are, `update` gives them the values of the file. An empty value changes nothing. Contacts that have entered the campaign go on with the values with which they entered. */
                 known?: components["schemas"]["Known"];
-                /** @description For example `windows-1250`. Default: found in the file. */
+                /** @description Of a workbook, by its name. Default: the only one with addresses. */
+                sheet?: string | null;
+                /** @description Of a CSV file, for example `windows-1250`. Default: found in the file. */
                 encoding?: string | null;
-                /** @description `,`, `;`, `|` or `tab`. Default: found in the file. */
+                /** @description Of a CSV file: `,`, `;`, `|` or `tab`. Default: found in the file. */
                 delimiter?: string | null;
                 /** @description The line that names the columns; 0 if none does. */
                 header_line?: number | null;
@@ -5686,6 +5705,7 @@ export interface operations {
                  *     ]
                  */
                 "application/json": Record<string, never>[];
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 "multipart/form-data": {
                     /** Format: binary */
                     file: string;
@@ -5761,7 +5781,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is neither CSV, nor a form, nor JSON. */
+            /** @description The body is neither a file, nor a form, nor JSON. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -5806,9 +5826,11 @@ export interface operations {
                 part?: boolean;
                 /** @description What happens to contacts that the campaign has already: `keep` leaves them as they are, `update` gives them the values of the file. An empty value changes nothing. Contacts that have entered the campaign go on with the values with which they entered. */
                 known?: components["schemas"]["Known"];
-                /** @description For example `windows-1250`. Default: found in the file. */
+                /** @description Of a workbook, by its name. Default: the only one with addresses. */
+                sheet?: string | null;
+                /** @description Of a CSV file, for example `windows-1250`. Default: found in the file. */
                 encoding?: string | null;
-                /** @description `,`, `;`, `|` or `tab`. Default: found in the file. */
+                /** @description Of a CSV file: `,`, `;`, `|` or `tab`. Default: found in the file. */
                 delimiter?: string | null;
                 /** @description The line that names the columns; 0 if none does. */
                 header_line?: number | null;
@@ -5839,6 +5861,7 @@ export interface operations {
                  *     ]
                  */
                 "application/json": Record<string, never>[];
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 "multipart/form-data": {
                     /** Format: binary */
                     file: string;
@@ -5914,7 +5937,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is neither CSV, nor a form, nor JSON. */
+            /** @description The body is neither a file, nor a form, nor JSON. */
             415: {
                 headers: {
                     [name: string]: unknown;
@@ -10916,9 +10939,11 @@ export interface operations {
             query?: {
                 /** @description The name of the list. */
                 source?: string;
-                /** @description For example `windows-1250`. Default: found in the file. */
+                /** @description Of a workbook, by its name. Default: the only one with addresses. */
+                sheet?: string | null;
+                /** @description Of a CSV file, for example `windows-1250`. Default: found in the file. */
                 encoding?: string | null;
-                /** @description `,`, `;`, `|` or `tab`. Default: found in the file. */
+                /** @description Of a CSV file: `,`, `;`, `|` or `tab`. Default: found in the file. */
                 delimiter?: string | null;
                 /** @description The line that names the columns; 0 if none does. */
                 header_line?: number | null;
@@ -10945,6 +10970,7 @@ export interface operations {
                  *     ]
                  */
                 "application/json": Record<string, never>[];
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                 "multipart/form-data": {
                     /** Format: binary */
                     file: string;
@@ -11002,7 +11028,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The body is neither CSV, nor a form, nor JSON. */
+            /** @description The body is neither a file, nor a form, nor JSON. */
             415: {
                 headers: {
                     [name: string]: unknown;
