@@ -51,7 +51,9 @@ def _place(text: str, flow: Mapping[str, object]) -> str:
     nodes = normalise(flow).get("nodes")
     for node in nodes if isinstance(nodes, list) else ():
         configuration = node.get("configuration") if isinstance(node, Mapping) else None
-        for name in TEMPLATE_FIELDS if isinstance(configuration, Mapping) else ():
-            if configuration.get(name) == text:
-                return f"The {name} of {node.get('id')}"
+        if not isinstance(configuration, Mapping):
+            continue
+        name = next((it for it in TEMPLATE_FIELDS if configuration.get(it) == text), None)
+        if name is not None:
+            return f"The {name} of {node.get('id')}"
     return "One text"
