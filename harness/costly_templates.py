@@ -101,7 +101,7 @@ def _tags(size: int) -> Iterator[Costly]:
 
 
 def _repeated(operation: str, size: int, tag: str, values: Mapping[str, object]) -> Costly:
-    rounds = REPETITIONS[size]
+    rounds = REPETITIONS.get(size, 1)
     return Costly(operation, size, f"{{% for i in (1..{rounds}) %}}{tag}{{% endfor %}}", values)
 
 

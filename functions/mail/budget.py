@@ -1,14 +1,14 @@
-"""What one message may cost: steps, characters, and as a backstop processor time.
+"""What one message may cost: steps, characters, and as a backstop processor time and memory.
 
 Role: count what the templates of one message do, and end the render that does too much.
 Invariant: steps and characters depend on the template and its values alone, so a render that
 exceeds them fails everywhere and always. They are charged before the work is done, in proportion
 to the operands, because nothing can stop a thread inside one operation. A step stands for about a
 microsecond: `bench/render_charges.py` compares the two.
-It must not know Liquid's syntax, or read a clock itself.
+It must not know Liquid's syntax, or how time and memory are measured.
 """
 
-from collections.abc import Callable
+from typing import Protocol
 
 from liquid.exceptions import ResourceLimitError
 from liquid.token import Token
@@ -16,8 +16,9 @@ from liquid.token import Token
 from functions.mail.errors import RenderInterruptedError
 
 STEPS_MAX = 100_000
-OUTPUT_CHARS_MAX = 2_000_000
-"""What the templates of a message write, including what they capture."""
+OUTPUT_CHARS_MAX = 1_000_000
+"""What the templates of a message write, including what they capture. Python may need four bytes
+for each character, several times over until the message is encoded: `MEMORY_BYTES_MAX` in all."""
 BODY_SHARE = 2
 """A message renders its body twice, as HTML and as text: each may use half."""
 VALUE_CHARS_MAX = 256_000
@@ -25,6 +26,9 @@ VALUE_CHARS_MAX = 256_000
 NUMBER_BITS_MAX = 1_024
 """Of whole numbers; other numbers end there, too."""
 PROCESSOR_SECONDS_MAX = 0.25
+MEMORY_BYTES_MAX = 32_000_000
+"""What a render holds at once; `harness/hoarding_emails.py` shows that steps and characters keep
+it below. As a backstop, a render ends if its process has grown by more."""
 
 CHARS_PER_STEP = 32
 ITEM_CHARS = 32
@@ -39,20 +43,28 @@ _TOO_MANY_STEPS = "the template takes too many steps; it repeats too much, or wi
 _TOO_LONG = "the template produces too long a text"
 _TOO_LARGE = "a number in the template is too large"
 
-Clock = Callable[[], float]
-"""Returns the processor time of this thread, in seconds."""
+
+class Gauge(Protocol):
+    """What a render takes of its machine."""
+
+    def seconds(self) -> float:
+        """The processor time that the calling thread has used."""
+
+    def resident_bytes(self) -> int:
+        """The memory of this process; 0 if it is not known."""
 
 
 class Budget:
     """What is left for one message; its templates, captures and loops share it."""
 
-    __slots__ = ("_clock", "_next_look", "_started", "chars_left", "steps_left")
+    __slots__ = ("_gauge", "_next_look", "_resident_bytes", "_started", "chars_left", "steps_left")
 
-    def __init__(self, clock: Clock | None = None, *, share: int = 1) -> None:
+    def __init__(self, gauge: Gauge | None = None, *, share: int = 1) -> None:
         self.steps_left = STEPS_MAX // share
         self.chars_left = OUTPUT_CHARS_MAX // share
-        self._clock = clock
-        self._started = clock() if clock is not None else 0.0
+        self._gauge = gauge
+        self._started = gauge.seconds() if gauge is not None else 0.0
+        self._resident_bytes = 0
         self._next_look = self.steps_left - _STEPS_PER_LOOK
 
     def charge(self, steps: int, token: Token | None = None) -> None:
@@ -64,8 +76,18 @@ class Budget:
         if self.steps_left < 0:
             raise ResourceLimitError(_TOO_MANY_STEPS, token=token)
         self._next_look = max(0, self.steps_left - _STEPS_PER_LOOK)
-        if self._clock is not None and self._clock() - self._started > PROCESSOR_SECONDS_MAX:
+        if self._gauge is not None:
+            self._measure(self._gauge)
+
+    def _measure(self, gauge: Gauge) -> None:
+        """Growth counts from the first look, so that usual messages, which end before it, do not
+        pay for measuring. Another thread may be what grew: the message is only deferred."""
+        if gauge.seconds() - self._started > PROCESSOR_SECONDS_MAX:
             raise RenderInterruptedError("rendering took too much processor time")
+        resident_bytes = gauge.resident_bytes()
+        self._resident_bytes = self._resident_bytes or resident_bytes
+        if resident_bytes - self._resident_bytes > MEMORY_BYTES_MAX:
+            raise RenderInterruptedError("rendering took too much memory")
 
     def spend(self, text: str) -> str:
         """Charge for `text`, which goes into the output, and return it."""

@@ -16,7 +16,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from functions.flow.keys import send_key
-from functions.mail.budget import Budget, Clock
+from functions.mail.budget import Budget, Gauge
 from functions.mail.contact_values import contact_values
 from functions.mail.envelope import Envelope as Envelope
 from functions.mail.errors import TemplateError
@@ -53,6 +53,8 @@ TEST_UNSUBSCRIBE = "test"
 _HTML = LinkEnvironment(autoescape=True)
 _TEXT = LinkEnvironment(autoescape=False)
 _BASE64_LINE_CHARS = 76
+_BLOCK_BYTES = _BASE64_LINE_CHARS * 3 // 4 * 1_024
+"""Of a text that is encoded at once; a whole block ends with a line."""
 _ONE_CLICK = b"\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click"
 
 
@@ -164,16 +166,16 @@ class CompiledEmail:
         at: datetime,
         *,
         to: str | None = None,
-        clock: Clock | None = None,
+        gauge: Gauge | None = None,
     ) -> Envelope:
         """Return the message for `recipient`, dated `at` (aware). `to`: another address to send to.
-        `clock`: ends a render that takes too much processor time; None: nothing does.
+        `gauge`: ends a render that takes too much time or memory; None: nothing does.
 
         Raises `TemplateError`, also for values that are too long for a header, and
         `RenderInterruptedError`.
         """
         rcpt_to = mailbox(to or recipient.email)
-        rendered = self.write(recipient, at, clock)
+        rendered = self.write(recipient, at, gauge)
         key = send_key(recipient.lead_id, self._node_id, recipient.visit, recipient.resend_number)
         name = message_id(recipient.lead_id, key, self._campaign_created_at, self._domain)
         content = b"".join(
@@ -199,7 +201,7 @@ class CompiledEmail:
             mail_from = self._return_path.address(recipient.lead_id, key)
         return Envelope(name, mail_from, rcpt_to, rendered.subject, content)
 
-    def write(self, recipient: Recipient, at: datetime, clock: Clock | None = None) -> Rendered:
+    def write(self, recipient: Recipient, at: datetime, gauge: Gauge | None = None) -> Rendered:
         """Return the texts of the message, as a preview shows them. Raises as `render` does."""
         visit, resend_number, lead_id = recipient.visit, recipient.resend_number, recipient.lead_id
         keyring, campaign_id = self._keyring, self._campaign["id"]
@@ -225,7 +227,7 @@ class CompiledEmail:
             payload_start=click_payload_start(opened),
             unsubscribe_url=unsubscribe_url,
         )
-        budget = Budget(clock)
+        budget = Budget(gauge)
         subject = self._subject.render(context, budget=budget)
         from_name = self._from_name.render(context, budget=budget)
         return Rendered(
@@ -337,7 +339,14 @@ def _crlf(text: str) -> str:
 
 
 def _base64_lines(text: str) -> bytes:
-    encoded = b2a_base64(text.encode(errors="replace"), newline=False)
+    """Block by block: the lines of all at once would take several times the memory of the text."""
+    written = text.encode(errors="replace")
+    blocks = range(0, max(len(written), 1), _BLOCK_BYTES)
+    return b"".join([_base64_block(written[it : it + _BLOCK_BYTES]) for it in blocks])
+
+
+def _base64_block(written: bytes) -> bytes:
+    encoded = b2a_base64(written, newline=False)
     whole_lines = len(encoded) // _BASE64_LINE_CHARS
     lines = _line_cutter(whole_lines).unpack_from(encoded)
     return b"\r\n".join([*lines, encoded[whole_lines * _BASE64_LINE_CHARS :]])

@@ -62,8 +62,9 @@ class RedisThrottleBuckets:
                 return None if later_ms < 0 else now + later_ms * _MILLISECOND
         return await self._own.take(name, now, cost, room)
 
-    async def forget_full(self, now: datetime) -> None:
+    async def forget_full(self, now: datetime, limit: int) -> int:
         """Does nothing: they expire."""
+        return 0
 
     async def close(self) -> None:
         await self._redis.aclose()

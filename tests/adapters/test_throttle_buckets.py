@@ -7,8 +7,13 @@ from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
 from random import Random  # noqa: TID251 (seeded)
+from typing import Any
 
+import pytest
+
+from functions.adapters.collections.access import StoredThrottleBuckets
 from functions.service.access.ports import THROTTLE_SKEW, ThrottleBuckets
+from functions.service.access.records import ThrottleBucket
 from functions.service.access.throttle import ProcessBuckets
 from local.team.redis_throttle_buckets import RedisThrottleBuckets
 from tests.adapters.port_kinds import PortKind, over, port_kinds
@@ -34,6 +39,13 @@ def over_all(
     scenario: Callable[[ThrottleBuckets], Awaitable[None]],
 ) -> Callable[[PortKind[ThrottleBuckets], Path], None]:
     return over(KINDS, scenario)
+
+
+def over_stores(
+    scenario: Callable[[ThrottleBuckets], Awaitable[None]],
+) -> Callable[[PortKind[ThrottleBuckets], Path], None]:
+    """Over those that forget nothing by themselves."""
+    return over([it for it in KINDS if it.name not in ("redis", "process")], scenario)
 
 
 @over_all
@@ -85,10 +97,43 @@ async def test_full_buckets_are_forgotten_and_others_stay(buckets: ThrottleBucke
     for _ in range(3):
         await buckets.take("a", NOW, COST, ROOM)
     await buckets.take("b", NOW, COST, ROOM)
-    await buckets.forget_full(NOW + 2 * COST)
+    await buckets.forget_full(NOW + 2 * COST, 10)
     assert await buckets.take("a", NOW, COST, ROOM) == NOW + ROOM
-    await buckets.forget_full(NOW + 9 * COST)
+    await buckets.forget_full(NOW + 9 * COST, 10)
     assert await buckets.take("a", NOW + 9 * COST, COST, ROOM) is None
+
+
+@over_stores
+async def test_no_more_full_buckets_are_forgotten_than_allowed(buckets: ThrottleBuckets) -> None:
+    """Those that have been full longest go first."""
+    for number in range(5):
+        await buckets.take(str(number), NOW + number * MILLISECOND, COST, ROOM)
+    later = NOW + 2 * COST
+    assert await buckets.forget_full(NOW + COST + MILLISECOND, 10) == 1
+    assert await buckets.forget_full(later, 3) == 3
+    assert await buckets.forget_full(later, 3) == 1
+    assert await buckets.forget_full(later, 3) == 0
+
+
+@over_stores
+async def test_bucket_that_is_taken_from_while_full_ones_are_forgotten_stays(
+    buckets: ThrottleBuckets,
+) -> None:
+    """A store finds the full buckets before it deletes them."""
+    assert isinstance(buckets, StoredThrottleBuckets)
+    await buckets.take("a", NOW, COST, ROOM)
+    later = NOW + 2 * COST
+    find = buckets._table.find
+
+    async def found_and_taken_from(*asked: Any, **how: Any) -> list[ThrottleBucket]:
+        found = await find(*asked, **how)
+        await buckets.take("a", later, ROOM, ROOM)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(buckets._table, "find", found_and_taken_from)
+        assert await buckets.forget_full(later, 10) == 0
+    assert await buckets.take("a", later, COST, ROOM) == later + ROOM
 
 
 @over_all

@@ -1,7 +1,6 @@
 """The budget of a message: charges follow the operands, and every render ends."""
 
 import sys
-import time
 import tracemalloc
 from collections.abc import Mapping
 from types import FrameType
@@ -9,8 +8,10 @@ from types import FrameType
 import pytest
 from liquid import Environment
 
+from functions.adapters.processor import ThreadProcessor
 from functions.mail.budget import (
     CHARS_PER_STEP,
+    MEMORY_BYTES_MAX,
     OUTPUT_CHARS_MAX,
     PROCESSOR_SECONDS_MAX,
     STEPS_MAX,
@@ -30,7 +31,6 @@ TAGS_FREE_OF_OPERANDS = {
 }
 CALLS_PER_STEP = 12
 """Calls of functions, in Python and in C, that take about a microsecond."""
-MEMORY_MAX = 32_000_000
 
 
 class Calls:
@@ -244,7 +244,7 @@ def test_attack_uses_little_memory(name: str) -> None:
     try:
         with pytest.raises(TemplateError):
             template.render({"contact": {}})
-        assert tracemalloc.get_traced_memory()[1] < MEMORY_MAX
+        assert tracemalloc.get_traced_memory()[1] < MEMORY_BYTES_MAX
     finally:
         tracemalloc.stop()
 
@@ -294,17 +294,21 @@ def test_output_of_a_message_is_bounded() -> None:
 
 def test_slow_render_is_interrupted() -> None:
     """If the charges were wrong, the processor time of the thread would end a render."""
-    now = 0.0
 
-    def clock() -> float:
-        nonlocal now
-        now += PROCESSOR_SECONDS_MAX / 3
-        return now
+    class Slow:
+        now = 0.0
+
+        def seconds(self) -> float:
+            self.now += PROCESSOR_SECONDS_MAX / 3
+            return self.now
+
+        def resident_bytes(self) -> int:
+            return 0
 
     template = compile_template(again("{{ 'a' | upcase }}", 3_000))
     with pytest.raises(RenderInterruptedError, match="processor time"):
-        template.render({}, budget=Budget(clock))
-    template.render({}, budget=Budget(time.thread_time))
+        template.render({}, budget=Budget(Slow()))
+    template.render({}, budget=Budget(ThreadProcessor()))
 
 
 def test_lack_of_memory_interrupts_a_render() -> None:

@@ -6,6 +6,7 @@ from datetime import datetime
 from functions.adapters.collections.table import (
     Collection,
     Collections,
+    Condition,
     Index,
     Table,
     Tables,
@@ -110,8 +111,14 @@ class StoredThrottleBuckets:
     def __init__(self, table: Table[ThrottleBucket]) -> None:
         self._table = table
 
-    async def forget_full(self, now: datetime) -> None:
-        await self._table.delete("throttle_buckets.forget_full", ("full_at", "<", now))
+    async def forget_full(self, now: datetime, limit: int) -> int:
+        method = "throttle_buckets.forget_full"
+        is_full: Condition = ("full_at", "<", now)
+        full = await self._table.find(method, is_full, by=("full_at",), limit=limit)
+        if not full:
+            return 0
+        names = [it.name for it in full]
+        return await self._table.delete(method, is_full, ("name", "in", names))
 
     async def close(self) -> None:
         """Does nothing: the store closes its connections."""

@@ -62,8 +62,10 @@ class ThrottleBuckets(Protocol):
         latter is of a clock that was set back. Times are in whole milliseconds. One round trip if
         tokens are taken, and at most four if not."""
 
-    async def forget_full(self, now: datetime) -> None:
-        """Forget the buckets that are full at `now`."""
+    async def forget_full(self, now: datetime, limit: int) -> int:
+        """Forget buckets that are full at `now`, at most `limit`, those that have been full longest
+        first. Returns how many; 0 if they are forgotten without this. A bucket from which tokens
+        are taken meanwhile stays. At most two round trips."""
 
     async def close(self) -> None:
         """Close its own connections. The store closes those of a store."""

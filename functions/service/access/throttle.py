@@ -25,6 +25,9 @@ from functions.service.rates import Rate
 CALLERS_MAX = 10_000
 """Of so many callers a process remembers what it holds, and buckets of its own. Another one takes
 the place of the one that asked least recently."""
+FORGOTTEN_PAGE = 500
+FORGOTTEN_PAGES_MAX = 40
+"""Of one sweep. Each bucket was taken from by a request; those that are left wait for the next."""
 NETWORK_BITS = 64
 """The part of an IPv6 address that its owner cannot choose."""
 
@@ -93,8 +96,9 @@ class ProcessBuckets:
         _keep(self._full_at, name, full_at + cost)
         return None
 
-    async def forget_full(self, now: datetime) -> None:
+    async def forget_full(self, now: datetime, limit: int) -> int:
         """Does nothing: there is a bound on their number."""
+        return 0
 
     async def close(self) -> None:
         """Does nothing: there is no connection."""
@@ -130,8 +134,11 @@ class Throttle:
         _keep(self._held, name, replace(held, tokens=held.tokens - 1))
 
     async def forget_full(self, now: datetime) -> None:
-        """Forget the shared buckets that nobody misses."""
-        await self._buckets.forget_full(now)
+        """Forget shared buckets that nobody misses: page by page, and not without end. The next
+        call goes on."""
+        for _ in range(FORGOTTEN_PAGES_MAX):
+            if await self._buckets.forget_full(now, FORGOTTEN_PAGE) < FORGOTTEN_PAGE:
+                return
 
     async def close(self) -> None:
         await self._buckets.close()

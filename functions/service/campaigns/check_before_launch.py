@@ -14,13 +14,13 @@ from functions.flow.validate import FINDINGS_MAX, Finding, Report
 from functions.service.campaigns.audience_count import AudienceCount
 from functions.service.campaigns.audience_findings import audience_findings
 from functions.service.campaigns.edit import check_flow
+from functions.service.campaigns.flow_texts import checking, proofread_emails
 from functions.service.campaigns.needs import needs_of
 from functions.service.campaigns.records import Campaign
 from functions.service.campaigns.sender_findings import sender_findings
 from functions.service.content.address_findings import address_findings
-from functions.service.content.check_texts import checking
+from functions.service.content.allowance import Allowance
 from functions.service.content.current_footer import current_footer
-from functions.service.content.email_findings import email_findings
 from functions.service.services import Services, WorkspaceServices
 
 CONTACTS_MAX = 100_000
@@ -39,18 +39,20 @@ async def check_before_launch(services: WorkspaceServices, campaign: Campaign) -
     emails = _emails(flow)
     found = list(sender_findings(services.policy, campaign, emails))
     if services.policy.mail_leaves:
-        found += address_findings(emails, await current_footer(services))
+        footer = await current_footer(services)
+        found += await services.processor.aside(lambda: list(address_findings(emails, footer)))
     return _with(report, [*found, *await _of_audience(services, campaign, flow)])
 
 
 async def check_emails(services: Services, flow: Mapping[str, object]) -> Report:
     """The report on a flow, in any spelling, and on its e-mails."""
+    allowance = Allowance(services.processor.seconds)
 
     def check() -> Report:
-        report = check_flow(flow, checking(services.processor.seconds))
+        report = check_flow(flow, checking(flow, allowance))
         if report.flow is None:
             return report
-        return _with(report, [it for email in _emails(report.flow) for it in email_findings(email)])
+        return _with(report, list(proofread_emails(flow, _emails(report.flow), allowance)))
 
     return await services.processor.aside(check)
 
@@ -66,7 +68,7 @@ def _with(report: Report, found: Sequence[Finding]) -> Report:
 async def _of_audience(
     services: WorkspaceServices, campaign: Campaign, flow: Flow
 ) -> list[Finding]:
-    needs = needs_of(flow)
+    needs = await services.processor.aside(lambda: needs_of(flow))
     if not needs:
         return []
     contacts, of = services.store.contacts, (services.workspace_id, campaign.campaign_id)

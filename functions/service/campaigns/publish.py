@@ -13,8 +13,9 @@ from functions.mail.headers import check_mailbox
 from functions.service.access.records import WorkspaceSettings
 from functions.service.access.workspace_settings import read_workspace_settings
 from functions.service.campaigns.change_campaign import ATTEMPTS_MAX, find_campaign
+from functions.service.campaigns.flow_texts import checking
 from functions.service.campaigns.records import ENDED, Campaign, FlowVersion
-from functions.service.content.check_texts import checking
+from functions.service.content.allowance import Allowance
 from functions.service.content.current_footer import footer_of
 from functions.service.errors import FlowInvalidError, conflict, missing
 from functions.service.services import Services, WorkspaceServices
@@ -48,11 +49,15 @@ async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campai
     raise conflict("busy", "Others are changing the campaign at the moment: try again.")
 
 
-async def validate_aside(services: Services, flow: Mapping[str, object]) -> Report:
-    """The report on a flow and its templates, made beside the event loop."""
+async def validate_aside(
+    services: Services, flow: Mapping[str, object], allowance: Allowance | None = None
+) -> Report:
+    """The report on a flow and its templates, made beside the event loop. `allowance`: that of the
+    request; None: it does nothing else with texts."""
+    within = allowance or Allowance(services.processor.seconds)
 
     def check() -> Report:
-        return validate(flow, checking(services.processor.seconds), check_mailbox)
+        return validate(flow, checking(flow, within), check_mailbox)
 
     return await services.processor.aside(check)
 

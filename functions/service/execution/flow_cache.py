@@ -5,6 +5,7 @@ entry is never used for a later campaign with the same id. The cache is bounded 
 least recently used version. Behind it there may be a second cache, shared by the workers.
 """
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,6 +26,7 @@ from functions.service.campaigns.email_origin import origin_of
 from functions.service.campaigns.ports import Campaigns
 from functions.service.campaigns.records import Campaign
 from functions.service.content.email_compiler import EmailCompiler, Origin
+from functions.service.processor import Processor
 
 LOADED_MAX = 200
 
@@ -84,6 +86,7 @@ class LoadedFlow:
         self._reply_to = reply_to
         self._nodes = flow.by_id()
         self._emails: dict[Origin, CompiledEmail] = {}
+        self._compiling = asyncio.Lock()
 
     def is_transactional(self, node_id: str) -> bool:
         node = self._nodes.get(node_id)
@@ -94,30 +97,38 @@ class LoadedFlow:
         node = self._nodes.get(node_id)
         return node.configuration.subject if isinstance(node, SendEmailNode) else ""
 
-    def email(self, campaign: Campaign, node_id: str) -> CompiledEmail:
-        """Compiled once per node and sender. Raises TemplateError, or KeyError if the node is
-        not an e-mail."""
+    async def email(self, campaign: Campaign, node_id: str, processor: Processor) -> CompiledEmail:
+        """Compiled once per node and sender, beside the event loop. Raises TemplateError, or
+        KeyError if the node is not an e-mail."""
         origin = origin_of(campaign, node_id)
-        if origin not in self._emails:
-            node = self._nodes[node_id]
-            if not isinstance(node, SendEmailNode):
-                raise KeyError(node_id)
-            settings = node.configuration
-            if len(self._emails) > 2 * len(self._nodes):
-                self._emails.clear()  # Sender or campaign were renamed repeatedly.
-            self._emails[origin] = self._compiler.compile(
-                origin,
-                subject=settings.subject,
-                body=settings.body,
-                preheader=settings.preheader,
-                from_name=settings.from_name,
-                from_email=settings.from_email,
-                reply_to=settings.reply_to,
-                workspace_reply_to=self._reply_to,
-                is_marketing=settings.purpose == "marketing",
-                footer=self._footer,
-            )
-        return self._emails[origin]
+        email = self._emails.get(origin)
+        if email is not None:
+            return email
+        async with self._compiling:
+            if origin not in self._emails:
+                compiled = await processor.aside(lambda: self._compiled(origin))
+                if len(self._emails) > 2 * len(self._nodes):
+                    self._emails.clear()  # Sender or campaign were renamed repeatedly.
+                self._emails[origin] = compiled
+            return self._emails[origin]
+
+    def _compiled(self, origin: Origin) -> CompiledEmail:
+        node = self._nodes[origin.node_id]
+        if not isinstance(node, SendEmailNode):
+            raise KeyError(origin.node_id)
+        settings = node.configuration
+        return self._compiler.compile(
+            origin,
+            subject=settings.subject,
+            body=settings.body,
+            preheader=settings.preheader,
+            from_name=settings.from_name,
+            from_email=settings.from_email,
+            reply_to=settings.reply_to,
+            workspace_reply_to=self._reply_to,
+            is_marketing=settings.purpose == "marketing",
+            footer=self._footer,
+        )
 
 
 _FOOTER, _REPLY_TO = "footer", "reply_to"

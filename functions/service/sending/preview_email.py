@@ -8,9 +8,10 @@ This module must not know HTTP.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 from functions.flow.lead import AttributeValue
 from functions.flow.outcome import Deferred, Outcome, Unknown
@@ -28,6 +29,11 @@ from functions.service.campaigns.email_origin import origin_of
 from functions.service.campaigns.publish import validate_aside
 from functions.service.campaigns.records import Campaign
 from functions.service.campaigns.restoration import check_not_held
+from functions.service.content.allowance import (
+    CHECK_SECONDS_MAX,
+    Allowance,
+    TextsTooSlowError,
+)
 from functions.service.content.current_footer import footer_of
 from functions.service.errors import CallerError, FlowInvalidError, conflict, missing
 from functions.service.execution.find_lead import find_lead
@@ -42,6 +48,8 @@ SEND_SECONDS_MAX = 20.0
 """Shorter than the time for which gateways wait for an answer."""
 
 _FIELDS = ("subject", "body", "preheader", "from_name", "from_email", "reply_to", "purpose")
+
+T = TypeVar("T")
 
 Texts = Mapping[str, str]
 """The texts of an e-mail node, by field. Fields that it does not set are absent."""
@@ -81,10 +89,11 @@ class Tried:
 
 async def preview_email(services: WorkspaceServices, campaign_id: str, chosen: Chosen) -> Preview:
     """Raises CallerError."""
-    campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
+    allowance = Allowance(services.processor.seconds)
+    campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen, allowance)
     at = await services.store.now()
     settings = await read_workspace_settings(services)
-    write = _Writing(services, campaign, chosen.node_id, recipient, at, settings)
+    write = _Writing(services, campaign, chosen.node_id, recipient, at, settings, texts, allowance)
     rendered, broken = await write.tried(texts)
     is_body_shown = rendered is not None and not broken.keys() & {"body", "preheader"}
     return Preview(
@@ -104,11 +113,12 @@ async def send_test(
     address is suppressed and 429 if the limiter defers the message or too many tests are sent, or
     FlowInvalidError if the e-mail has problems."""
     await check_not_held(services)
-    campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen)
+    allowance = Allowance(services.processor.seconds)
+    campaign, texts, recipient, problems = await _prepared(services, campaign_id, chosen, allowance)
     at = await services.store.now()
     settings = await read_workspace_settings(services)
     to = to or _test_address(settings)
-    write = _Writing(services, campaign, chosen.node_id, recipient, at, settings)
+    write = _Writing(services, campaign, chosen.node_id, recipient, at, settings, texts, allowance)
     _, broken = await write.tried(texts)
     found = _with_faults(problems, chosen.node_id, broken)
     if found:
@@ -121,8 +131,6 @@ async def send_test(
         domain, envelope = await services.processor.aside(lambda: write.envelope(texts, to))
     except TemplateError as fault:
         raise FlowInvalidError([_finding(chosen.node_id, "body", str(fault))]) from fault
-    except RenderInterruptedError as stop:
-        raise _busy(stop) from stop
     try:
         envelope = await services.signing.signed(services.workspace_id, domain, envelope, at)
     except UnusableKeyError as problem:
@@ -140,7 +148,7 @@ def _test_address(settings: WorkspaceSettings) -> str:
 
 
 async def _prepared(
-    services: WorkspaceServices, campaign_id: str, chosen: Chosen
+    services: WorkspaceServices, campaign_id: str, chosen: Chosen, allowance: Allowance
 ) -> tuple[Campaign, Texts, Recipient, tuple[Finding, ...]]:
     campaign = await find_campaign(services, campaign_id)
     configuration = _configuration(campaign, chosen)
@@ -152,7 +160,7 @@ async def _prepared(
         ],
         "connections": [{"from_node": start, "to_node": chosen.node_id}],
     }
-    found = (await validate_aside(services, flow)).findings
+    found = (await validate_aside(services, flow, allowance)).findings
     problems = tuple(it for it in found if it.severity is Severity.ERROR)
     texts = {name: text for name in _FIELDS if isinstance(text := configuration.get(name), str)}
     return campaign, texts, await _recipient(services, campaign_id, chosen), problems
@@ -195,14 +203,14 @@ class _Writing:
     recipient: Recipient
     at: datetime
     settings: WorkspaceSettings
+    drafted: Texts
+    """All texts of the e-mail, as they were checked."""
+    allowance: Allowance
 
     async def tried(self, texts: Texts) -> tuple[Rendered | None, Mapping[str, str]]:
         """The e-mail without the fields that cannot be rendered, and why they cannot. Raises
         CallerError 503."""
-        try:
-            return await self.services.processor.aside(lambda: self._tried(texts))
-        except RenderInterruptedError as stop:
-            raise _busy(stop) from stop
+        return await self.services.processor.aside(lambda: self._tried(texts))
 
     def _tried(self, texts: Texts) -> tuple[Rendered | None, Mapping[str, str]]:
         broken = self._faults(texts)
@@ -214,18 +222,40 @@ class _Writing:
             return None, {**broken, "body": str(fault)}
 
     def envelope(self, texts: Texts, to: str) -> tuple[str, Envelope]:
-        """The domain that signs the message, and the message. Raises TemplateError,
-        RenderInterruptedError."""
-        email = self.compiled(texts)
-        clock = self.services.processor.seconds
-        return email.from_domain, email.render(self.recipient, self.at, to=to, clock=clock)
+        """The domain that signs the message, and the message. Raises TemplateError, CallerError
+        503."""
+
+        def written() -> tuple[str, Envelope]:
+            email = self._compiled(texts)
+            gauge = self.services.processor
+            return email.from_domain, email.render(self.recipient, self.at, to=to, gauge=gauge)
+
+        return self._within(texts, written)
 
     def __call__(self, texts: Texts) -> Rendered:
-        """Raises TemplateError, RenderInterruptedError."""
-        clock = self.services.processor.seconds
-        return self.compiled(texts).write(self.recipient, self.at, clock)
+        """Raises TemplateError, CallerError 503."""
 
-    def compiled(self, texts: Texts) -> CompiledEmail:
+        def written() -> Rendered:
+            return self._compiled(texts).write(self.recipient, self.at, self.services.processor)
+
+        return self._within(texts, written)
+
+    def _within(self, texts: Texts, work: Callable[[], T]) -> T:
+        """Do `work` on texts within the time of the request."""
+        alone = next(iter(texts)) if len(texts) == 1 else "body"
+        try:
+            return self.allowance.spend(texts.get(alone, ""), work)
+        except TextsTooSlowError as slow:
+            name = next((it for it in _FIELDS if self.drafted.get(it) == slow.text), "body")
+            reason = (
+                f"the texts of the e-mail take more than {CHECK_SECONDS_MAX:.0f} s, and its {name} "
+                f"{slow.seconds:.1f} s of that: make it simpler"
+            )
+            raise _busy(name, reason) from slow
+        except RenderInterruptedError as stop:
+            raise _busy(alone, f"{alone}: {stop}") from stop
+
+    def _compiled(self, texts: Texts) -> CompiledEmail:
         """Raises TemplateError."""
         return self.services.emails.compile(
             origin_of(self.campaign, self.node_id),
@@ -277,8 +307,9 @@ def _finding(node_id: str, name: str, message: str) -> Finding:
     )
 
 
-def _busy(stop: RenderInterruptedError) -> CallerError:
-    return CallerError(503, "render_interrupted", f"Not rendered: {stop}. Try again.")
+def _busy(name: str, reason: str) -> CallerError:
+    message = f"Not rendered: {reason}. Try again."
+    return CallerError(503, "render_interrupted", message, f"configuration.{name}")
 
 
 async def _send(services: WorkspaceServices, envelope: Envelope) -> Outcome:

@@ -305,7 +305,7 @@ async def _render(
     if loaded.is_transactional(message.node_id):
         log.note_transactional(message.key)
     try:
-        email = loaded.email(target.campaign, target.job.node_id)
+        email = await loaded.email(target.campaign, target.job.node_id, services.processor)
         envelope = await _rendered(services, email, target, message, now)
     except (TemplateError, RenderInterruptedError):
         raise
@@ -332,7 +332,7 @@ async def _rendered(
     )
     started = services.processor.seconds()
     try:
-        return email.render(recipient, now, clock=services.processor.seconds)
+        return email.render(recipient, now, gauge=services.processor)
     finally:
         if services.processor.seconds() - started > SECONDS_BEFORE_YIELD:
             await asyncio.sleep(0)  # Leases must be renewed between many slow renders.

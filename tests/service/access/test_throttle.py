@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from functions.service.access import throttle as module
-from functions.service.access.throttle import ProcessBuckets, Throttle, Throttled, network_of
+from functions.service.access.throttle import (
+    FORGOTTEN_PAGE,
+    FORGOTTEN_PAGES_MAX,
+    ProcessBuckets,
+    Throttle,
+    Throttled,
+    network_of,
+)
 from functions.service.errors import CallerError
 from functions.service.rates import Rate
 from harness.fakes.clock import BEGINNING, FakeClock
@@ -153,6 +160,29 @@ def test_throttle_remembers_no_more_callers_than_its_bound(monkeypatch: pytest.M
         for n in range(10):
             await is_admitted(throttle, clock, str(n + 9))
         assert await is_admitted(throttle, clock)
+
+    asyncio.run(story())
+
+
+class Full(ProcessBuckets):
+    """Stands for shared buckets of which many are full."""
+
+    def __init__(self, full: int) -> None:
+        super().__init__()
+        self.full = full
+
+    async def forget_full(self, now: datetime, limit: int) -> int:
+        forgotten = min(self.full, limit)
+        self.full -= forgotten
+        return forgotten
+
+
+def test_full_buckets_are_forgotten_in_pages_that_a_sweep_can_afford() -> None:
+    async def story() -> None:
+        buckets = Full(FORGOTTEN_PAGE * FORGOTTEN_PAGES_MAX + 700)
+        for left in (700, 0):
+            await Throttle(buckets).forget_full(BEGINNING)
+            assert buckets.full == left
 
     asyncio.run(story())
 

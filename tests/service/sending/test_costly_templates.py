@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeVar
 
+import pytest
+
 from functions.adapters.processor import ThreadProcessor
 from functions.flow.lead import Lead, Reason, State
 from functions.mail.budget import PROCESSOR_SECONDS_MAX
@@ -16,7 +18,9 @@ from functions.service.campaigns.check_before_launch import check_emails
 from functions.service.campaigns.edit import create_campaign
 from functions.service.campaigns.launch import launch
 from functions.service.campaigns.records import CampaignStatus
-from functions.service.content.check_texts import CHECK_SECONDS_MAX
+from functions.service.content.allowance import CHECK_SECONDS_MAX
+from functions.service.errors import CallerError
+from functions.service.execution.flow_cache import FlowCache
 from functions.service.sending.preview_email import Chosen, preview_email
 from functions.service.sending.send_email import EXCESSES_MAX
 from harness.fakes.scenes import Document, email, flow, in_world
@@ -40,8 +44,12 @@ class Slow:
         self.now += self.step_seconds
         return self.now
 
+    def resident_bytes(self) -> int:
+        return 0
+
     async def aside(self, work: Callable[[], T]) -> T:
         self.asides += 1
+        await asyncio.sleep(0)
         return work()
 
 
@@ -107,12 +115,29 @@ async def test_interrupted_render_is_tried_again(world: FakeWorld) -> None:
 
 
 @in_world
+async def test_email_is_compiled_beside_the_event_loop_once(world: FakeWorld) -> None:
+    """By the first message, whichever others want it at the same time; they only render it."""
+    await launched(world, "c", "Hello", *[1] * CONTACTS)
+    processor = Slow(0.0)
+    world.made = replace(world.made, processor=processor)
+    await world.settle()
+    assert (len(world.transport.sent), processor.asides) == (CONTACTS, 1)
+    (lead, *_), campaign = await leads(world, "c"), await find_campaign(world.made, "c")
+    flows = FlowCache(world.store.campaigns, world.made.emails)
+    loaded = await flows.load(lead)
+    wanted = [loaded.email(campaign, "mail", processor) for _ in range(3)]
+    first, *others = await asyncio.gather(*wanted)
+    assert all(it is first for it in others)
+    assert processor.asides == 2
+
+
+@in_world
 async def test_checks_and_previews_leave_the_event_loop(world: FakeWorld) -> None:
     """Both run aside, and a flow that takes too long to check says so at each text."""
     await create_campaign(
         world.made, name="c", campaign_id="c", flow=flow([email("a"), email("b")], "a>b")
     )
-    quick, slow = Slow(0.0), Slow(CHECK_SECONDS_MAX * 2 / 3)
+    quick, slow = Slow(0.0), Slow(CHECK_SECONDS_MAX)
     services = replace(world.made, processor=quick)
     campaign = await find_campaign(services, "c")
     report = await check_emails(services, campaign.draft)
@@ -124,7 +149,38 @@ async def test_checks_and_previews_leave_the_event_loop(world: FakeWorld) -> Non
         ("bad_template", "a"),
         ("bad_template", "b"),
     }
-    assert "too long to check" in late.errors[0].message
+    assert "The subject of a took 5.0 s: make it simpler." in late.errors[0].message
+
+
+@in_world
+async def test_flow_that_takes_too_long_is_not_proofread(world: FakeWorld) -> None:
+    """Proofreading has what checking has left; e-mails without a finding of their own get one."""
+    drawn = flow([email("a", body="{{ first_name }}"), email("b", body="{{ city }}")], "a>b")
+    slow = Slow(CHECK_SECONDS_MAX / 5)
+    report = await check_emails(replace(world.made, processor=slow), drawn)
+    assert [(it.code, it.node_id) for it in report.warnings if it.code != "unconnected_port"] == [
+        ("unknown_tag", "a"),
+        ("not_proofread", "b"),
+    ]
+    assert report.flow is not None
+    assert "The body of a took 2.0 s" in report.warnings[-1].message
+
+
+@in_world
+async def test_all_fields_of_a_preview_share_its_time(world: FakeWorld) -> None:
+    """The error names the field that took longest. So does that of a field that is interrupted."""
+    body = "{% for i in (1..9000) %}{% endfor %}"
+    drawn = flow([email("a", "Hello", body)])
+    await create_campaign(world.made, name="c", campaign_id="c", flow=drawn)
+    for step_seconds, field, reason in (
+        (CHECK_SECONDS_MAX, "subject", "its subject 5.0 s of that"),
+        (PROCESSOR_SECONDS_MAX, "body", "body: rendering took too much processor time"),
+    ):
+        services = replace(world.made, processor=Slow(step_seconds))
+        with pytest.raises(CallerError) as caught:
+            await preview_email(services, "c", Chosen("a"))
+        assert (caught.value.status, caught.value.field) == (503, f"configuration.{field}")
+        assert reason in caught.value.message
 
 
 def test_work_aside_lets_the_event_loop_go_on() -> None:
@@ -137,3 +193,10 @@ def test_work_aside_lets_the_event_loop_go_on() -> None:
 
     assert asyncio.run(both())
     assert ThreadProcessor().seconds() >= 0
+
+
+def test_memory_of_the_process_is_measured_in_bytes() -> None:
+    before = ThreadProcessor().resident_bytes()
+    held = b"x" * 50_000_000
+    grown_bytes = ThreadProcessor().resident_bytes() - before
+    assert 0.8 * len(held) < grown_bytes < 1.5 * len(held)
