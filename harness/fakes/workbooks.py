@@ -98,15 +98,15 @@ def _sheet(sheet: Sheet) -> str:
             rows.setdefault(row, []).append(_cell(place, cell))
     else:
         rows = {
-            row: [_cell(f"{_letters(at)}{row}", it) for at, it in enumerate(cells)]
+            row: [_cell(f"{_column_name(at)}{row}", it) for at, it in enumerate(cells)]
             for row, cells in enumerate(sheet, 1)
         }
     return "".join(f'<row r="{row}">{"".join(it)}</row>' for row, it in rows.items())
 
 
-def _letters(position: int) -> str:
+def _column_name(position: int) -> str:
     before, last = divmod(position, 26)
-    return (_letters(before - 1) if before else "") + chr(ord("A") + last)
+    return (_column_name(before - 1) if before else "") + chr(ord("A") + last)
 
 
 def _cell(place: str, cell: object) -> str:

@@ -89,28 +89,6 @@ class SuppressionRemovals(Protocol):
         """Latest first, strictly before `before_id`; None: from the latest on."""
 
 
-class FullMailboxes(Protocol):
-    """Messages that came back because a mailbox was full."""
-
-    async def add(self, full: FullMailbox) -> None:
-        """Idempotent by the message."""
-
-    async def count(self, workspace_id: WorkspaceId, email_key: str, limit: int) -> int:
-        """How many there are of the address; at most `limit` are counted."""
-
-    async def forget(self, workspace_id: WorkspaceId, email_key: str, before: datetime) -> None:
-        """Delete those of the address before that time."""
-
-
-class AudienceStore(Protocol):
-    """This area's part of the store."""
-
-    contacts: Contacts
-    suppressions: Suppressions
-    suppression_removals: SuppressionRemovals
-    full_mailboxes: FullMailboxes
-
-
 class SheetRow(NamedTuple):
     """A row that is not blank. `line`: its number in the sheet, from 1. `cells`: from the first
     column on; None if they have too many characters."""
@@ -188,3 +166,25 @@ class Workbooks(Protocol):
 
     def open(self) -> AbstractAsyncContextManager[OpenWorkbook]:
         """Raises WorkbookError if too many are open."""
+
+
+class FullMailboxes(Protocol):
+    """Messages that came back because a mailbox was full."""
+
+    async def add(self, full: FullMailbox) -> None:
+        """Idempotent by the message."""
+
+    async def count(self, workspace_id: WorkspaceId, email_key: str, limit: int) -> int:
+        """How many there are of the address; at most `limit` are counted."""
+
+    async def forget(self, workspace_id: WorkspaceId, email_key: str, before: datetime) -> None:
+        """Delete those of the address before that time."""
+
+
+class AudienceStore(Protocol):
+    """This area's part of the store."""
+
+    contacts: Contacts
+    suppressions: Suppressions
+    suppression_removals: SuppressionRemovals
+    full_mailboxes: FullMailboxes
