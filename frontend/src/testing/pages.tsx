@@ -56,7 +56,7 @@ export const PAGES = {
   live: { path: `/campaigns/${LIVE_ID}`, text: "No wait has ended yet" },
   leads: { path: `/campaigns/${LIVE_ID}/leads`, text: "reader1@example.com" },
   lead: { path: `/campaigns/${LIVE_ID}/leads/lead_1`, text: "Position" },
-  import: { path: `/campaigns/${DRAFT_ID}/import`, text: "Drop a CSV file here" },
+  import: { path: `/campaigns/${DRAFT_ID}/import`, text: "Drop a CSV file or a workbook here" },
   doNotContact: { path: "/do-not-contact", text: "left@example.com" },
   inbox: { path: "/inbox", text: "reader1@example.com" },
   sessions: { path: "/sessions", text: "This browser" },
