@@ -26,7 +26,7 @@ COMPOSE_FILE = ROOT / "docker-compose.yml"
 OWN = ":local"
 INTERFACE_LEFT_OUT = {"node_modules", ".next", "out", "e2e", "screens", "__pycache__"}
 NOT_BUILT = re.compile(
-    r".*\.test\.tsx?|(playwright|screens|team|vitest)\.config\.ts|.*\.tsbuildinfo"
+    r".*\.test\.tsx?|(cloud|playwright|screens|team|vitest)\.config\.ts|.*\.tsbuildinfo"
 )
 """Tests and files left by tools: neither changes the build."""
 
