@@ -13,6 +13,7 @@ _UNITS = {
     JobKind.CANCEL: "leads",
     JobKind.DELETE: "leads",
     JobKind.RETRY: "leads",
+    JobKind.MOVE: "leads",
 }
 
 

@@ -7,9 +7,9 @@ campaign and fixes where the job ends. This module must not know who launched th
 from dataclasses import replace
 from typing import cast
 
-from functions.flow.journal import JournalRecord, status_key
+from functions.flow.journal import JournalRecord, status_key, version_key
 from functions.flow.keys import lead_id
-from functions.flow.lead import Lead, LeadStatus
+from functions.flow.lead import Lead, LeadStatus, State
 from functions.flow.presume import Presumption
 from functions.service.campaigns.change_campaign import change_campaign, look_up_campaign
 from functions.service.campaigns.records import Campaign, CampaignStatus
@@ -112,7 +112,10 @@ async def _enrol(
         revision=0,
         at=now,
         entries=(),
-        delta={status_key(LeadStatus.PENDING): len(leads)},
+        delta={
+            status_key(LeadStatus.PENDING): len(leads),
+            version_key(campaign.version, None, State.PENDING): len(leads),
+        },
     )
     await services.store.journal.insert([record])
     return len(leads), contacts[-1].seq
