@@ -4,6 +4,7 @@ Invariant: a contact becomes one lead, however often a page is repeated. The fir
 campaign and fixes where the job ends. This module must not know who launched the campaign.
 """
 
+from collections import Counter
 from dataclasses import replace
 from typing import cast
 
@@ -41,7 +42,7 @@ async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
             cursor=campaign.enrolled_seq,
             until=last_seq,
             state=JobState.DONE if last_seq <= campaign.enrolled_seq else JobState.WAITING,
-            report={"enrolled": 0},
+            report={"enrolled": 0, "version": campaign.version},
         )
     if job.cursor >= job.until:
         await change_campaign(
@@ -105,6 +106,11 @@ async def _enrol(
         emails = Presumption(flow).emails(leads[0], restoration.backup_at, restoration.restored_at)
         leads = [replace(it, presumed_sent=emails) for it in leads]
     await services.store.leads.enrol(leads, due_at=now)
+    versions = Counter({campaign.version: len(leads)})
+    if job.report.get("version") != campaign.version:
+        # An earlier attempt at this page may have enrolled some of them in an earlier version.
+        stored = await services.store.leads.find([it.lead_id for it in leads])
+        versions = Counter(it.lead.flow_version for it in stored)
     record = JournalRecord(
         key=f"{job.job_id}#{job.cursor}",
         campaign_id=job.campaign_id,
@@ -114,7 +120,7 @@ async def _enrol(
         entries=(),
         delta={
             status_key(LeadStatus.PENDING): len(leads),
-            version_key(campaign.version, None, State.PENDING): len(leads),
+            **{version_key(it, None, State.PENDING): n for it, n in versions.items()},
         },
     )
     await services.store.journal.insert([record])
