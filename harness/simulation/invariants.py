@@ -115,7 +115,7 @@ async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted
     lead_ids = [it.lead_id for it in leads]
     journal = {it: await store.journal.of_lead(it, ALL) for it in lead_ids}
     flows: dict[int, Mapping[str, object]] = {}
-    for version in range(1, max(campaign.version, *(it.flow_version for it in leads)) + 1):
+    for version in range(1, max([campaign.version, *(it.flow_version for it in leads)]) + 1):
         found = await store.campaigns.version(name, version)
         if found is not None:  # A number stays unused if publishing was interrupted.
             flows[version] = found.flow

@@ -1,6 +1,6 @@
 "use client";
 
-import { useWorkbench } from "../context";
+import { useSaver, useWorkbench } from "../context";
 import { Segments, SMALL } from "../inspector/controls";
 import { texts } from "../texts";
 import { useLive } from "./use-live";
@@ -10,12 +10,13 @@ const SIDE_BY_SIDE_MAX = 4;
 const ALL = "all";
 
 /** Which flow version the canvas shows: all leads on the latest flow, or those of one version on
- * theirs. Nothing while all leads are in one version. */
+ * theirs. Nothing while all leads are in the latest version. */
 export function VersionSwitch() {
   const { live } = useWorkbench();
   const versions = useLive((it) => it.versions);
   const shown = useLive((it) => it.version);
-  if (versions.length < 2 && shown === null) {
+  const latest = useSaver((it) => it.kept.campaign.version);
+  if (shown === null && versions.every((it) => it.version === latest)) {
     return null;
   }
   const numbers = versions.map((it) => it.version);
