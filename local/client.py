@@ -123,6 +123,17 @@ class Client:
         """`verb`: pause, resume, cancel, archive, publish."""
         return self._call("POST", f"/campaigns/{campaign_id}/{verb}")
 
+    def publish(self, campaign_id: str, move: Mapping[str, Any]) -> Document:
+        """`move`: what happens to the leads on their way."""
+        return self._call("POST", f"/campaigns/{campaign_id}/publish", json={"move": move})
+
+    def move_impact(self, campaign_id: str, of: str) -> Document:
+        """`of`: draft, published."""
+        return self._call("GET", f"/campaigns/{campaign_id}/move-impact", params={"of": of})
+
+    def move_leads(self, campaign_id: str, move: Mapping[str, Any]) -> Document:
+        return self._call("POST", f"/campaigns/{campaign_id}/move-leads", json=move)
+
     def send_test(self, campaign_id: str, node_id: str, to: str | None) -> Document:
         """`to`: None: the first test address of the workspace."""
         body = {"node_id": node_id, **({"to": to} if to else {})}

@@ -217,6 +217,28 @@ class PresumedSent:
     tracking_events: TrackingEvents = ()
 
 
+@dataclass(frozen=True, slots=True)
+class MovedToVersion:
+    """A person moves the lead to a later flow version, `version`. Its executor takes the step.
+
+    `node_id` and `visit`: where the lead was seen; None and 0 before its first step. `target`: the
+    node at which it arrives; None: it stays where it is. `is_end`: it ends instead, in its own
+    version. `waits_anew`: if it stays in a pause, the end of that pause is computed anew, from its
+    arrival there. `job_id`: the stored job that moves the leads.
+
+    Before a lead that is sending or deferred arrives anywhere or ends, its message must be held.
+    """
+
+    version: int
+    node_id: str | None
+    visit: int
+    target: str | None = None
+    is_end: bool = False
+    waits_anew: bool = False
+    job_id: str = ""
+    tracking_events: TrackingEvents = ()
+
+
 MessageEvent = (
     EmailSent | EmailDeferred | EmailRejected | EmailUnrenderable | EmailSuppressed | EmailUnknown
 )
@@ -230,6 +252,7 @@ LeadEvent = (
     | Decision
     | Intervention
     | PresumedSent
+    | MovedToVersion
     | Cancelled
     | Removed
 )

@@ -12,6 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
 
+from functions.flow.carry_over import CarryOver, Place
 from functions.flow.effect import Effect
 from functions.flow.event import (
     Cancelled,
@@ -26,6 +27,7 @@ from functions.flow.event import (
     LeadEvent,
     MessageEvent,
     Moved,
+    MovedToVersion,
     PresumedSent,
     Removed,
     Resumed,
@@ -91,6 +93,7 @@ class FlowExecutor:
             (link.from_node, link.from_port): link.to_node for link in flow.connections
         }
         self._start = next(node.id for node in flow.nodes if isinstance(node, StartNode))
+        self.carry_over = CarryOver(flow)
 
     def step(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         """`now`: aware UTC. Never raises for an event out of place; see `Step.ignored`."""
@@ -216,7 +219,34 @@ class FlowExecutor:
         walk = self._walk(lead, event, now)
         was = lead.state.value
         walk.note_intervention(EntryKind.MOVED, event.reason, to=event.target, was=was)
+        # Whoever moves this one lead to an e-mail wants it to be sent.
+        walk.not_again = tuple(it for it in lead.not_again if it != event.target)
         return self._arrive(walk, event.target, by_hand=True)
+
+    def _move_to_version(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
+        """Only to a later version, so that a job that was overtaken moves nobody back."""
+        assert isinstance(event, MovedToVersion)
+        if event.version <= lead.flow_version:
+            return Step(lead, ignored=Ignored.DOES_NOT_FIT)
+        if not _is_present_visit(lead, event):
+            return Step(lead, ignored=Ignored.STALE)
+        walk = self._walk(lead, event, now)
+        if event.is_end:
+            walk.end(LeadStatus.COMPLETED, Reason.STEP_GONE, version=event.version)
+            return _finished(walk)
+        walk.note_version(event.version, event.target, event.job_id)
+        walk.not_again = self.carry_over.not_again(lead.sent_emails)
+        if event.target is not None:
+            if event.target not in self._nodes or lead.state is State.UNKNOWN:
+                return Step(lead, ignored=Ignored.DOES_NOT_FIT)
+            return self._arrive(walk, event.target, by_hand=True)
+        if self.carry_over.place(lead.state, lead.current_node) is not Place.KEPT:
+            return Step(lead, ignored=Ignored.DOES_NOT_FIT)
+        is_pause = lead.state in (State.WAITING, State.WATCHING)
+        if event.waits_anew and is_pause and lead.arrived_at and lead.current_node:
+            walk.deadline = None
+            return self._leave(walk, lead.current_node, self._nodes[lead.current_node].plan(walk))
+        return _finished(walk)
 
     def _try_again(self, lead: Lead, event: LeadEvent, now: datetime) -> Step:
         """Does not apply to a lead that failed as `poison`, because no e-mail failed it."""
@@ -292,6 +322,9 @@ class FlowExecutor:
                 walk.note_total(EntryKind.PASSED, "passed")
                 return self._node_after(walk, node_id, "next")
             case Send():
+                if node_id in walk.not_again:
+                    walk.note(EntryKind.HAD_ALREADY)
+                    return self._node_after(walk, node_id, "next")
                 if walk.is_presumed_sent(node_id):
                     walk.note_presumed(node_id, 1)
                     return self._node_after(walk, node_id, "next")
@@ -318,7 +351,7 @@ def _not_due(lead: Lead, now: datetime) -> bool:
     return lead.due_at is not None and now < lead.due_at
 
 
-def _is_present_visit(lead: Lead, event: WaitSkipped | Moved) -> bool:
+def _is_present_visit(lead: Lead, event: WaitSkipped | Moved | MovedToVersion) -> bool:
     return (event.node_id, event.visit) == (lead.current_node, lead.visit)
 
 
@@ -339,6 +372,7 @@ TRANSITIONS: Mapping[tuple[State, type[LeadEvent]], Transition] = {
     (State.PENDING, Entered): _E._enter,
     (State.PENDING, Moved): _E._move,
     (State.PENDING, PresumedSent): _E._presume,
+    (State.PENDING, MovedToVersion): _E._move_to_version,
     (State.PENDING, Cancelled): _E._cancel,
     (State.PENDING, Removed): _E._remove,
     (State.SENDING, EmailSent): _E._sent,
@@ -348,12 +382,14 @@ TRANSITIONS: Mapping[tuple[State, type[LeadEvent]], Transition] = {
     (State.SENDING, EmailSuppressed): _E._unsent,
     (State.SENDING, EmailUnknown): _E._unsent,
     (State.SENDING, PresumedSent): _E._presume,
+    (State.SENDING, MovedToVersion): _E._move_to_version,
     (State.SENDING, Cancelled): _E._cancel,
     (State.SENDING, Removed): _E._remove,
     (State.WAITING, Resumed): _E._end_pause,
     (State.WAITING, WaitSkipped): _E._skip_wait,
     (State.WAITING, Moved): _E._move,
     (State.WAITING, PresumedSent): _E._presume,
+    (State.WAITING, MovedToVersion): _E._move_to_version,
     (State.WAITING, Cancelled): _E._cancel,
     (State.WAITING, Removed): _E._remove,
     (State.WATCHING, Resumed): _E._end_watch,
@@ -361,17 +397,20 @@ TRANSITIONS: Mapping[tuple[State, type[LeadEvent]], Transition] = {
     (State.WATCHING, WaitSkipped): _E._skip_wait,
     (State.WATCHING, Moved): _E._move,
     (State.WATCHING, PresumedSent): _E._presume,
+    (State.WATCHING, MovedToVersion): _E._move_to_version,
     (State.WATCHING, Cancelled): _E._cancel,
     (State.WATCHING, Removed): _E._remove,
     (State.DEFERRED, Resumed): _E._retry,
     (State.DEFERRED, Moved): _E._move,
     (State.DEFERRED, PresumedSent): _E._presume,
+    (State.DEFERRED, MovedToVersion): _E._move_to_version,
     (State.DEFERRED, Cancelled): _E._cancel,
     (State.DEFERRED, Removed): _E._remove,
     (State.UNKNOWN, EmailSent): _E._sent,
     (State.UNKNOWN, SendAgain): _E._send_again,
     (State.UNKNOWN, TreatAsSent): _E._treat_as_sent,
     (State.UNKNOWN, PresumedSent): _E._presume,
+    (State.UNKNOWN, MovedToVersion): _E._move_to_version,
     (State.UNKNOWN, Cancelled): _E._cancel,
     (State.UNKNOWN, Removed): _E._remove,
     (State.COMPLETED, EmailSent): _E._record_late_sent,

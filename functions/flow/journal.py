@@ -43,6 +43,10 @@ class EntryKind(StrEnum):
     """A person ended a pause before its time."""
     MOVED = "moved"
     """A person moved the lead; the node of the entry is where it was before."""
+    MOVED_TO_VERSION = "moved_to_version"
+    """A person moved the lead to a later flow version; the node of the entry is where it was."""
+    HAD_ALREADY = "had_already"
+    """The lead passed an e-mail that it had before it was moved to this flow version."""
     RETRIED = "retried"
     """A person decided to send the e-mail that failed the lead again."""
     ENDED = "ended"
@@ -75,6 +79,9 @@ class JournalRecord:
     delta: Delta
 
 
+IN_VERSION = "in"
+"""What the keys of `version_key` begin with."""
+
 LATENESS_BUCKETS_MS = (50, 100, 250, 500, 1000, 2000, 5000, 15000, 60000, 300000, 3600000)
 LATENESS_BEYOND = "inf"
 
@@ -87,6 +94,12 @@ def status_key(status: str) -> str:
 def at_key(node_id: str, state: str) -> str:
     """Number of leads that are at a node in a state now."""
     return "at/" + node_id + "/" + state
+
+
+def version_key(version: int, node_id: str | None, state: str) -> str:
+    """Number of leads on their way in a flow version that are at a node in a state now. `node_id`:
+    None before the first step."""
+    return f"{IN_VERSION}/{version}/{state}/{node_id or ''}"
 
 
 def total_key(what: str, node_id: str) -> str:

@@ -44,6 +44,8 @@ class Reason(StrEnum):
     GOAL = "goal"
     REJECTED = "rejected"
     TEMPLATE = "template"
+    STEP_GONE = "step_gone"
+    """It stood on a step that a later version of the flow lacks, and a person ended such leads."""
     POISON = "poison"
     """The lead visited a node more often, or more nodes in one step, than a valid flow needs."""
 
@@ -101,7 +103,9 @@ class Lead:
     set while the lead pauses until a time. `scheduled_task_id`: the key of that pause's end, or
     None. `revision`: grows by one with every committed step. `presumed_sent`: by e-mail node, the
     last visit for which no message is sent, because the store was restored from a backup and that
-    message may have left before.
+    message may have left before. `arrived_at` (UTC): when it arrived at its node; None before the
+    first step, and if an earlier version of this program stored it. `not_again`: e-mail nodes whose
+    messages it had before it was moved to this flow version, and which it passes therefore.
     """
 
     lead_id: str
@@ -122,6 +126,8 @@ class Lead:
     scheduled_task_id: str | None = None
     revision: int = 0
     presumed_sent: Mapping[str, int] = field(default_factory=dict)
+    arrived_at: datetime | None = None
+    not_again: tuple[str, ...] = ()
 
     @property
     def state(self) -> State:

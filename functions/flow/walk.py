@@ -19,20 +19,24 @@ from functions.flow.journal import (
     lateness_key,
     status_key,
     total_key,
+    version_key,
 )
-from functions.flow.lead import PATH_LENGTH_MAX, Lead, LeadStatus, Reason, SentEmail
+from functions.flow.lead import ENDED, PATH_LENGTH_MAX, Lead, LeadStatus, Reason, SentEmail
 
 
 class Walk:
     """Nodes see only the part that `nodes.plan.Here` describes."""
 
     __slots__ = (
+        "_arrived_at",
         "deadline",
         "delta",
         "effects",
         "entries",
+        "flow_version",
         "lead",
         "node_id",
+        "not_again",
         "now",
         "path",
         "presumed_sent",
@@ -62,15 +66,23 @@ class Walk:
         self.visits = dict(lead.visits)
         self.sent_emails: Mapping[str, SentEmail] = lead.sent_emails
         self.presumed_sent: Mapping[str, int] = lead.presumed_sent
+        self.flow_version = lead.flow_version
+        self.not_again: tuple[str, ...] = lead.not_again
+        self._arrived_at = lead.arrived_at
         self.path: list[str] = []
         self.entries: list[Entry] = []
         self.effects: tuple[Effect, ...] = ()
         self.delta: dict[str, int] = {}
 
+    @property
+    def arrived_at(self) -> datetime:
+        return self._arrived_at or self.now
+
     def arrive(self, node_id: str) -> int:
         """Return the number of this visit."""
         visit = self.visits.get(node_id, 0) + 1
         self.visits[node_id] = visit
+        self._arrived_at = self.now
         self.node_id = node_id
         self.deadline = None
         self.tracking_events_until = _all_stored_until(self.now)
@@ -98,6 +110,16 @@ class Walk:
     def note_intervention(self, kind: EntryKind, reason: str, **detail: DetailValue) -> None:
         """A person intervened. `reason`: who did it or why; empty if they did not say."""
         self.note(kind, **detail, **({"words": reason} if reason else {}))
+
+    def note_version(self, version: int, target: str | None, job_id: str) -> None:
+        """From now on, the lead walks `version`. `target`: where it arrives; None: it stays."""
+        detail: dict[str, DetailValue] = {"version": version, "was": self.flow_version}
+        if target is not None:
+            detail["to"] = target
+        if job_id:
+            detail["job"] = job_id
+        self.note(EntryKind.MOVED_TO_VERSION, **detail)
+        self.flow_version = version
 
     def skip_pause(self, reason: str) -> None:
         """Let the current node decide as if its pause were over now."""
@@ -161,7 +183,7 @@ class Walk:
             before.seq,
             before.email,
             before.attributes,
-            before.flow_version,
+            self.flow_version,
             before.enrolled_at,
             self.status,
             self.reason,
@@ -174,6 +196,8 @@ class Walk:
             task_id,
             before.revision + 1,
             self.presumed_sent,
+            self._arrived_at,
+            self.not_again,
         )
         self._count_move(before, after)
         return after
@@ -181,7 +205,14 @@ class Walk:
     def _count_move(self, before: Lead, after: Lead) -> None:
         was, is_now = before.state, after.state
         came_from, stands_at = before.current_node, after.current_node
-        if was is is_now and came_from == stands_at:
+        is_same_place = was is is_now and came_from == stands_at
+        if is_same_place and before.flow_version == after.flow_version:
+            return
+        if was not in ENDED:
+            self.add(version_key(before.flow_version, came_from, was), -1)
+        if is_now not in ENDED:
+            self.add(version_key(after.flow_version, stands_at, is_now))
+        if is_same_place:
             return
         if before.status is not after.status:
             self.add(status_key(before.status), -1)

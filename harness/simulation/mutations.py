@@ -14,10 +14,12 @@ from typing import cast
 from unittest.mock import patch
 
 from functions.flow import executor, walk
+from functions.flow.carry_over import CarryOver
 from functions.service.access.records import WorkspaceId
 from functions.service.audience.records import Suppression
 from functions.service.execution.ports import Leads
 from functions.service.execution.records import Commit, StoredLead
+from functions.service.leads import move_to_version
 from functions.service.reports.ports import CountsStore
 from functions.service.reports.records import Counts
 from functions.service.sending import hand_over
@@ -39,7 +41,8 @@ Adapt = Callable[[Store], Store]
 @dataclass(frozen=True, slots=True)
 class Mutation:
     """`breaks`: the invariants that fail without the mechanism. `seed`: a seed that showed it, in a
-    world with limits or without (`is_throttled`).
+    world with limits or without (`is_throttled`), in which leads are moved to later versions or not
+    (`may_move`).
     """
 
     name: str
@@ -48,6 +51,7 @@ class Mutation:
     adapt: Adapt = lambda store: store
     patched: Callable[[], AbstractContextManager[None]] = nullcontext
     is_throttled: bool = False
+    may_move: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +202,27 @@ def _given_back_at_once() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _had_is_forgotten() -> Iterator[None]:
+    """A lead that is moved to a later version forgets which e-mails it had."""
+    with patch.object(CarryOver, "not_again", lambda self, had: ()):
+        yield
+
+
+@contextmanager
+def _nothing_held() -> Iterator[None]:
+    """A message stays as it is when its lead is moved away from it."""
+
+    async def nothing(services: object, page: object, *rest: object) -> None:
+        return
+
+    with (
+        patch.object(move_to_version, "_hold", nothing),
+        patch.object(move_to_version, "_let_go", nothing),
+    ):
+        yield
+
+
 MUTATIONS = (
     Mutation("compare-and-set", frozenset({"I3", "I4"}), 26, _around(leads=_LastCommitWins)),
     Mutation("claim", frozenset({"I2"}), 1, _around(messages=_EveryClaimWins)),
@@ -232,6 +257,20 @@ MUTATIONS = (
         _around(sending_accounts=_BucketForgotten),
         is_throttled=True,
     ),
+    Mutation(
+        "e-mails it had before a move",
+        frozenset({"I2", "I4"}),
+        0,
+        patched=_had_is_forgotten,
+        may_move=True,
+    ),
+    Mutation(
+        "held messages",
+        frozenset({"I2", "I3"}),
+        0,
+        patched=_nothing_held,
+        may_move=True,
+    ),
 )
 
 
@@ -245,6 +284,7 @@ def catch(mutation: Mutation, seeds: Iterable[int]) -> Caught | None:
                 adapt=mutation.adapt,
                 is_throttled=mutation.is_throttled,
                 may_switch=False,
+                may_move=mutation.may_move,
             )
         for violation in result.violations:
             if violation.invariant in mutation.breaks:

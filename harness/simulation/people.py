@@ -18,6 +18,7 @@ from functions.service.campaigns.launch import launch as launch_campaign
 from functions.service.campaigns.publish import publish as publish_draft
 from functions.service.errors import CallerError
 from functions.service.leads.intervene import move_lead, retry_lead, skip_wait
+from functions.service.leads.publish_and_move import Move, move_leads, publish_and_move
 from functions.service.leads.remove_lead import remove_lead
 from functions.service.leads.retry_failed_leads import retry_failed_leads
 from functions.service.sending.records import MessageState
@@ -31,7 +32,7 @@ from functions.service.tracking.record_tracking_event import (
 from harness.simulation import flows
 from harness.simulation.cast import Cast
 from harness.simulation.returns import plan_return
-from harness.simulation.world import Chance, message_id_of
+from harness.simulation.world import Chance, World, message_id_of
 
 READER = Reader("simulated", "192.0.2.1")
 JUMPS_SECONDS = (1, 13, 31, 300, 7_200, 86_400, 30 * 86_400, 366 * 86_400)
@@ -335,14 +336,38 @@ async def resolve(cast: Cast, name: str, wanted: Wanted) -> None:
 
 
 async def publish(cast: Cast, name: str, wanted: Wanted) -> None:
-    """Another flow for later leads."""
+    """Another flow for later leads; in some worlds, those on their way are moved to it, or a little
+    later."""
     flow = flows.grown(cast.world)
+    moves = cast.world.moves
+    request = str(moves.randrange(10**9))
+    is_move, is_later = moves.random() < cast.world.move_share, moves.random() < 0.3
 
     async def act(services: WorkspaceServices) -> None:
         await edit.replace_draft(services, name, flow, None)
+        if not is_move:
+            await publish_draft(services, name)
+            return
+        move = _some_move(cast.world, flow)
+        cast.world.log(f"publish {name} and move: {move}")
+        if not is_later:
+            await publish_and_move(services, name, request, move)
+            return
         await publish_draft(services, name)
+        await move_leads(services, name, request, move)
 
     await cast.ask(f"publish {name}", act)
+
+
+def _some_move(world: World, flow: flows.Document) -> Move:
+    """What happens to leads on any step that may be gone: they end, go elsewhere, or stay."""
+    nodes = flow["nodes"]
+    assert isinstance(nodes, list)
+    ids = [str(it["id"]) for it in nodes]
+    targets = [None, None, *ids, *ids]
+    gone = [f"n{it}" for it in range(world.shape.nodes_max) if world.moves.random() < 0.8]
+    steps = {it: world.moves.choice(targets) for it in gone}
+    return Move(steps, waits_anew=world.moves.random() < 0.4)
 
 
 async def import_more(cast: Cast, name: str, wanted: Wanted) -> None:

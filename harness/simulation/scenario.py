@@ -76,13 +76,14 @@ def simulate(
     *,
     is_throttled: bool = True,
     may_switch: bool = True,
+    may_move: bool = True,
 ) -> Result:
     """`adapt` wraps the world's store: a mutation. `is_throttled` False: no world limits mail, as
-    when the seed was found; `may_switch` False: likewise, no node is switched off. Raises
-    OutOfTimeError if a run does not end.
+    when the seed was found; `may_switch` False: likewise, no node is switched off; `may_move`
+    False: no lead is moved to a later version. Raises OutOfTimeError if a run does not end.
     """
     throttle = throttle_of(seed) if is_throttled else None
-    world = World(seed, shape or Shape(), may_switch=may_switch)
+    world = World(seed, shape or Shape(), may_switch=may_switch, may_move=may_move)
     play = _play(world, open_store, adapt or (lambda it: it), throttle)
     with _small_pages(), _silence():
         try:

@@ -1,4 +1,5 @@
-"""The naive model: it reads a lead's journal as a story and compares it with the pinned flow.
+"""The naive model: it reads a lead's journal as a story and compares it with the flow versions that
+the lead walks, in order.
 
 It shares no code with the executor: it follows the flow entry by entry and reports where the story
 departs from it. What is not in the journal did not happen.
@@ -58,13 +59,13 @@ Node = Mapping[str, object]
 @dataclass
 class Story:
     """`sent`: (node, visit, resend number) as in the journal; `asked`: likewise, the requested
-    e-mails; `retried`: those that failed and were requested again; `left`: deferred ones that a
-    person moved the lead away from.
+    e-mails; `retried`: those that failed and were requested again; `left`: those not sent that a
+    person moved the lead away from. `flows`: by version.
     """
 
     world: World
     lead: Lead
-    flow: Mapping[str, object]
+    flows: Mapping[int, Mapping[str, object]]
     tracking_events: Sequence[SeenTrackingEvent]
     messages: Mapping[str, Message]
     visits: Counter[str] = field(default_factory=Counter)
@@ -75,25 +76,31 @@ class Story:
     retried: list[tuple[str, int, int]] = field(default_factory=list)
     left: list[tuple[str, int, int]] = field(default_factory=list)
     has_failed: bool = False
+    passes: set[str] = field(default_factory=set)
+    is_moved_by_hand: bool = False
     resend_number: int = 1
     rest: str = "pending"
     node: str = ""
     until: datetime | None = None
     departures: list[Violation] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        nodes, links = self.flow["nodes"], self.flow["connections"]
+    def _walk_version(self, version: int) -> None:
+        flow = self.flows[version]
+        nodes, links = flow["nodes"], flow["connections"]
         assert isinstance(nodes, list)
         assert isinstance(links, list)
+        self._version = version
         self._nodes: dict[str, Node] = {it["id"]: it for it in nodes}
         self._links = {(it["from_node"], it["from_port"]): it["to_node"] for it in links}
-        self._zone = str(self.flow.get("zone", "UTC"))
+        self._zone = str(flow.get("zone", "UTC"))
 
     def read(self, records: Iterable[JournalRecord]) -> list[Violation]:
         """The lead's journal without tracking events."""
         try:
             revision = 0
-            for record in sorted((it for it in records if it.revision), key=lambda it: it.revision):
+            ordered = sorted((it for it in records if it.revision), key=lambda it: it.revision)
+            self._walk_version(_first_version(self.lead, ordered))
+            for record in ordered:
                 revision += 1
                 if record.revision != revision:
                     raise _DepartureError("I4", f"revision {revision} is not in the journal")
@@ -126,6 +133,8 @@ class Story:
             raise _DepartureError("I4", f"the story ends as {told}, the lead as {is_now}")
         if self.rest == "sending" and lead.resend_number != self.resend_number:
             raise _DepartureError("I4", f"the story ends with resend number {self.resend_number}")
+        if self._version != lead.flow_version:
+            raise _DepartureError("I4", f"the story ends in version {self._version}")
         if self.until != lead.wait_until:
             raise _DepartureError("I4", f"the story waits for {self.until}, not {lead.wait_until}")
 
@@ -148,12 +157,18 @@ class Story:
     def _step(self) -> None:
         if self.rest != "ended" and self._is_next(EntryKind.ENDED):
             reason = self._entries[0].detail["reason"]
+            if reason == Reason.STEP_GONE:
+                self._end_where_a_step_is_gone()
+                return
             if reason not in (Reason.CANCELLED, Reason.REMOVED):
                 raise _DepartureError("I4", f"ended for {reason}")
             self._end()
             return
         if self._is_next(EntryKind.SKIPPED, EntryKind.MOVED, EntryKind.RETRIED):
             self._hear_of_intervention()
+            return
+        if self._is_next(EntryKind.MOVED_TO_VERSION):
+            self._move_to_version()
             return
         match self.rest:
             case "pending":
@@ -190,6 +205,8 @@ class Story:
                 if self.rest == "deferred":
                     self.left.append(message)
                 target = str(entry.detail["to"])
+                self.passes.discard(target)
+                self.is_moved_by_hand = True
                 if self.rest == "pending":
                     self._expect(EntryKind.ENTERED, target)
                 self.until = None
@@ -200,6 +217,72 @@ class Story:
                 self._send()
             case _:
                 raise _DepartureError("I4", f"{entry} out of place")
+
+    def _end_where_a_step_is_gone(self) -> None:
+        """Only if the later version lacks the step of the lead."""
+        version = self._entries[0].detail["version"]
+        nodes = self.flows[int(str(version))]["nodes"]
+        assert isinstance(nodes, list)
+        kind = self._nodes[self.node]["type"]
+        if any((it["id"], it["type"]) == (self.node, kind) for it in nodes):
+            self._depart("I4", f"ended, though version {version} has {self.node}")
+        self._leave_message()
+        self._end()
+
+    def _leave_message(self) -> None:
+        if self.rest in ("sending", "deferred", "unknown"):
+            self.left.append((self.node, self.visits[self.node], self.resend_number))
+
+    def _move_to_version(self) -> None:
+        """Forward, from the version that it walked. It stays at a step that is still the same, or
+        goes to one that a person named; what it had before, it does not get again.
+        """
+        entry = self._expect(EntryKind.MOVED_TO_VERSION, self.node or None)
+        version, was = int(str(entry.detail["version"])), entry.detail["was"]
+        if was != self._version or version <= self._version or self.rest == "ended":
+            raise _DepartureError("I4", f"{entry} in version {self._version}")
+        before = self._nodes.get(self.node)
+        self._walk_version(version)
+        self.passes = {
+            it
+            for it in self.sent
+            if it in self._nodes
+            and self._nodes[it]["type"] == "sendEmail"
+            and not self._comes_back(it)
+        }
+        target = entry.detail.get("to")
+        if target is None:
+            self._stay(before)
+            return
+        if self.rest in ("pending", "unknown"):
+            raise _DepartureError("I4", f"{entry} of a lead that must stay")
+        self._leave_message()
+        self.until = None
+        self._walk(str(target), by_hand=True)
+
+    def _stay(self, before: Node | None) -> None:
+        if self.rest == "pending":
+            return
+        assert before is not None
+        node = self._nodes.get(self.node)
+        if node is None or node["type"] != before["type"]:
+            raise _DepartureError("I4", f"stays at {self.node}, which is gone")
+        if self.rest in ("sending", "deferred") and node.get("disabled"):
+            raise _DepartureError("I4", f"waits for {self.node}, which is switched off")
+        if self._entries and self.rest in ("waiting", "watching"):
+            # Its end is computed anew, from the arrival.
+            self.rest, self.until = "walking", None
+            self._begin(node)
+
+    def _comes_back(self, node_id: str) -> bool:
+        reached, size = {node_id}, 0
+        while len(reached) > size:
+            size = len(reached)
+            after = {to for (source, _), to in self._links.items() if source in reached}
+            if node_id in after:
+                return True
+            reached |= {str(it) for it in after}
+        return False
 
     def _end(self) -> None:
         entry = self._expect(EntryKind.ENDED, self.node or None)
@@ -301,14 +384,22 @@ class Story:
         self.node, self.rest = node_id, "walking"
         self.visits[node_id] += 1
         self.path.append(node_id)
-        node = self._nodes[node_id]
-        settings = node.get("configuration")
-        assert isinstance(settings, dict)
+        self._arrived_at = self._now
         if self.visits[node_id] > VISITS_MAX and not by_hand:
             self._end()
             return
+        self._begin(self._nodes[node_id])
+
+    def _begin(self, node: Node) -> None:
+        """What a lead does that arrives, or whose pause is computed anew."""
+        settings = node.get("configuration")
+        assert isinstance(settings, dict)
         if node.get("disabled"):
-            self._expect(EntryKind.PASSED, node_id)
+            self._expect(EntryKind.PASSED, self.node)
+            self._follow("next")
+            return
+        if self.node in self.passes:
+            self._expect(EntryKind.HAD_ALREADY, self.node)
             self._follow("next")
             return
         match node["type"]:
@@ -348,6 +439,9 @@ class Story:
         asked = (self.node, self.visits[self.node], self.resend_number)
         if (entry.node_id, entry.detail["visit"], entry.detail["attempt"]) != asked:
             self._depart("I3", f"{entry} instead of {asked}")
+        is_again = self.visits[self.node] > 1 and self.node in self.sent and not self.retried
+        if is_again and not self.is_moved_by_hand and not self._comes_back(self.node):
+            self._depart("I2", f"{self.node} is sent again, though on no cycle")
         if asked not in self.asked:
             self.asked.append(asked)
         self.rest, self.until = "sending", None
@@ -359,7 +453,8 @@ class Story:
                 self._follow("next")
             return
         until = _time(self._next().detail["until"])
-        problem = wrong_wait(settings, self.lead.attributes, self._zone, self._now, until)
+        arrived_at = self._arrived_at
+        problem = wrong_wait(settings, self.lead.attributes, self._zone, arrived_at, until)
         if problem is not None:
             self._depart("I5", problem)
         self.rest, self.until = "waiting", until
@@ -381,7 +476,7 @@ class Story:
             return
         within = settings["within"]
         assert isinstance(within, dict)
-        began = sent[1] if settings["since"] == "sent" else self._now
+        began = sent[1] if settings["since"] == "sent" else self._arrived_at
         deadline = began + timedelta(**{str(within["unit"]): int(within["amount"])})
         if self._is_next(EntryKind.WATCHING):
             until = _time(self._next().detail["until"])
@@ -447,6 +542,15 @@ class Story:
         return is_soon and not any(
             it < max(tracking_event.tick, committed) for it in self.world.steps_back
         )
+
+
+def _first_version(lead: Lead, records: Iterable[JournalRecord]) -> int:
+    """The version in which the lead was enrolled."""
+    for record in records:
+        for entry in record.entries:
+            if entry.kind is EntryKind.MOVED_TO_VERSION:
+                return int(str(entry.detail["was"]))
+    return lead.flow_version
 
 
 def _rest_of(lead: Lead) -> str:

@@ -267,6 +267,8 @@ class World:
     """The branch each lead took at each split."""
     may_switch: bool = True
     """Whether, in some worlds, nodes of grown flows are switched off."""
+    may_move: bool = True
+    """Whether, in some worlds, publishing moves leads to the new version."""
 
     def __post_init__(self) -> None:
         self.chance = Chance(self.seed)
@@ -274,6 +276,9 @@ class World:
         # existed.
         self._switches = Chance(f"switches of {self.seed}")
         self._off_share = 0.25 if self._switches.random() < 0.3 and self.may_switch else 0.0
+        self.moves = Chance(f"moves of {self.seed}")
+        """Likewise: worlds in which nobody moves run as they did before leads could be moved."""
+        self.move_share = 0.7 if self.moves.random() < 0.5 and self.may_move else 0.0
         self.began = self.chance.choice(_BEGINNINGS) + timedelta(
             seconds=self.chance.randrange(3 * 86_400)
         )

@@ -213,7 +213,6 @@ def send_test(
         fail(f"Not sent ({tried['outcome']}): {tried['message']}")
 
 
-_verb("publish", "Publish the draft: new leads walk it.", "Published.")
 _verb("pause", "Pause sending. Waits go on.", "Paused. Nothing is sent until you resume.")
 _verb("resume", "Resume a paused campaign. Overdue leads go first.", "Running again.")
 _verb("cancel", "Cancel a campaign and end all its leads.", "Cancelled. Nothing more is sent.")

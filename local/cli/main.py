@@ -26,6 +26,7 @@ from local.cli.doctor import doctor
 from local.cli.held import held
 from local.cli.lead import lead
 from local.cli.output import Group, as_json, console, fail, print_json
+from local.cli.publish import move_leads, publish
 from local.cli.retry_failed import retry_failed
 from local.cli.sessions import sessions
 from local.cli.settings import CliSettings
@@ -218,6 +219,8 @@ def _check_no_older_workers(redis_url: str, version: int) -> None:
         )
 
 
+campaign.add_command(publish)
+campaign.add_command(move_leads)
 campaign.add_command(retry_failed)
 for it in (
     backup,

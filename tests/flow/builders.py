@@ -38,6 +38,10 @@ class Seen:
     deadline: datetime | None = None
 
     @property
+    def arrived_at(self) -> datetime:
+        return self.now
+
+    @property
     def tracking_events_until(self) -> datetime:
         return self.now - TRACKING_EVENT_STORED_WITHIN
 

@@ -14,6 +14,7 @@ from functions.flow.event import (
     Entered,
     LeadEvent,
     Moved,
+    MovedToVersion,
     PresumedSent,
     Removed,
     Resumed,
@@ -119,6 +120,7 @@ def events(
         Moved(TARGET, *place),
         Retried(*fence),
         PresumedSent({node_id: visit}),
+        MovedToVersion(2, *place),
         Cancelled(),
         Removed("by hand"),
     ]

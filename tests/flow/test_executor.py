@@ -87,6 +87,8 @@ def test_counts_of_a_first_step() -> None:
         "leads/pending": -1,
         "leads/running": 1,
         "at/mail/sending": 1,
+        "in/1/pending/": -1,
+        "in/1/sending/mail": 1,
         "total/start/entered": 1,
         "total/mail/entered": 1,
     }
@@ -101,6 +103,8 @@ def test_counts_of_a_wait_that_is_over() -> None:
         "total/clicked-1/entered": 1,
         "at/wait-1/waiting": -1,
         "at/clicked-1/watching": 1,
+        "in/1/waiting/wait-1": -1,
+        "in/1/watching/clicked-1": 1,
     }
     until = (NOW + WAIT).isoformat()
     assert step.entries[0] == Entry(

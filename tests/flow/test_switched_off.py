@@ -71,6 +71,8 @@ def test_lead_passes_on_what_is_off_in_the_step_that_brought_it() -> None:
         "leads/pending": -1,
         "leads/running": 1,
         "at/b/sending": 1,
+        "in/1/pending/": -1,
+        "in/1/sending/b": 1,
         "total/start/entered": 1,
         "total/a/entered": 1,
         "total/a/passed": 1,

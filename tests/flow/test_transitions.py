@@ -20,6 +20,7 @@ from functions.flow.event import (
     Intervention,
     LeadEvent,
     Moved,
+    MovedToVersion,
     PresumedSent,
     Removed,
     Resumed,
@@ -76,6 +77,11 @@ PRESUMED: dict[tuple[State, type[LeadEvent]], Then] = {
     (state, PresumedSent): Then(PAUSED, Reason.WAIT, "wait-1")
     for state in (State.SENDING, State.DEFERRED)
 }
+MOVED_TO_VERSION: dict[tuple[State, type[LeadEvent]], Then] = {
+    (state, MovedToVersion): Then(lead.status, lead.reason, lead.current_node)
+    for state, lead in LEADS.items()
+    if state not in ENDED
+}
 FIRST = (SendEmail("email-1", 1, 1),)
 EXPECTED: dict[tuple[State, type[LeadEvent]], Then] = {
     (State.PENDING, Entered): Then(RUNNING, None, "email-1", 1, FIRST),
@@ -98,6 +104,7 @@ EXPECTED: dict[tuple[State, type[LeadEvent]], Then] = {
     (State.FAILED, Retried): Then(RUNNING, None, "email-1", 2, (SendEmail("email-1", 1, 2),)),
     **MOVED,
     **PRESUMED,
+    **MOVED_TO_VERSION,
     **CANCELLED,
     **REMOVED,
 }
@@ -121,7 +128,7 @@ def test_table_names_what_is_expected_here_and_nothing_else() -> None:
 def test_transition_of_the_table(state: State, kind: type[LeadEvent]) -> None:
     """The lead is what the table says, one revision on, with the sends it says."""
     lead, then = LEADS[state], EXPECTED[state, kind]
-    fenced_by = lead if kind in get_args(Intervention) else None
+    fenced_by = lead if kind in (*get_args(Intervention), MovedToVersion) else None
     step = EXECUTOR.step(lead, event(kind, fenced_by), LATER)
     assert step.ignored is None
     assert (step.lead.status, step.lead.reason) == (then.status, then.reason)
@@ -159,7 +166,7 @@ FENCED = (
     TreatAsSent,
     Retried,
 )
-PLACED = (WaitSkipped, Moved)
+PLACED = (WaitSkipped, Moved, MovedToVersion)
 """They name a visit, and no message of it."""
 
 

@@ -43,13 +43,13 @@ def test_no_promise_breaks(first: int) -> None:
 @pytest.mark.parametrize("seed", ONCE_BROKEN)
 def test_once_broken_stays_fixed(seed: int) -> None:
     """Seeds that found a defect are still run."""
-    assert simulate(seed, is_throttled=False, may_switch=False).violations == ()
+    assert simulate(seed, is_throttled=False, may_switch=False, may_move=False).violations == ()
 
 
 @pytest.mark.parametrize("seed", ONCE_BROKEN_LIMITED)
 def test_once_broken_under_limits_stays_fixed(seed: int) -> None:
     """As above, with the limits that the seed draws."""
-    assert simulate(seed, may_switch=False).violations == ()
+    assert simulate(seed, may_switch=False, may_move=False).violations == ()
 
 
 def test_some_worlds_have_nodes_that_are_off() -> None:

@@ -196,6 +196,8 @@ export class FakeApi {
             status: campaign.status,
             pause_reason: campaign.pause_reason,
             changed: countsOf(leads.length),
+            versions: [],
+            older_leads: 0,
           }),
         ),
     ],

@@ -6,8 +6,8 @@ from pymongo import DeleteMany
 
 from functions.adapters.mongo.indexes import UP
 from functions.adapters.mongo.session import Document, Filter, MongoSession
-from functions.flow.journal import at_key, status_key, total_key
-from functions.flow.lead import LeadStatus
+from functions.flow.journal import at_key, status_key, total_key, version_key
+from functions.flow.lead import ON_THEIR_WAY, LeadStatus
 from functions.mail.address import email_key
 from functions.service.execution.records import StoredLead
 from functions.service.sending.records import MessageState
@@ -63,14 +63,22 @@ class LeadPages:
     async def recount(self, campaign_id: str) -> dict[str, int]:
         """At least two round trips."""
         counts: dict[str, int] = {}
-        by_place = {"status": "$status", "state": "$state", "node_id": "$current_node"}
+        by_place = {
+            "status": "$status",
+            "state": "$state",
+            "node_id": "$current_node",
+            "version": "$flow_version",
+        }
         for group in await self._grouped("leads", {"campaign_id": campaign_id}, by_place):
             place, number = group["_id"], int(group["number"])
             key = status_key(place["status"])
             counts[key] = counts.get(key, 0) + number
             node_id = place.get("node_id")
             if node_id is not None:
-                counts[at_key(node_id, place["state"])] = number
+                at = at_key(node_id, place["state"])
+                counts[at] = counts.get(at, 0) + number
+            if place["status"] in ON_THEIR_WAY:
+                counts[version_key(place["version"], node_id, place["state"])] = number
         sent = {"campaign_id": campaign_id, "state": MessageState.SENT}
         for group in await self._grouped("messages", sent, "$node_id"):
             counts[total_key("sent", group["_id"])] = int(group["number"])

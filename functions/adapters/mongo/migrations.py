@@ -12,6 +12,7 @@ from pymongo import InsertOne, ReplaceOne, UpdateMany
 
 from functions.adapters.mongo import indexes
 from functions.adapters.mongo.indexes import Index
+from functions.adapters.mongo.leads_by_version import count_leads_by_version
 from functions.adapters.mongo.session import Document, MongoSession, Operation
 from functions.adapters.store_version import check_not_newer, check_version
 from functions.service.access.records import DEFAULT_WORKSPACE
@@ -70,6 +71,7 @@ async def _give_contacts_revisions(session: MongoSession) -> bool:
 STEPS: tuple[tuple[str, Callable[[MongoSession], Awaitable[bool]]], ...] = (
     ("moved everything into the workspace default", _move_into_default),
     ("gave contacts revisions", _give_contacts_revisions),
+    ("counted leads by flow version", count_leads_by_version),
 )
 """For each step what is done, in words, and a function that returns whether it changed anything.
 Only append to it: the number of steps is the version of a database."""

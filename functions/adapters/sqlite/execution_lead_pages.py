@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterable
 
 from functions.adapters.sqlite.columns import prefix_end
 from functions.adapters.sqlite.database import Database, Reading, Row, Value, Writing
-from functions.flow.journal import at_key, status_key, total_key
+from functions.flow.journal import at_key, status_key, total_key, version_key
 from functions.flow.lead import LeadStatus
 from functions.mail.address import email_key
 from functions.service.execution.records import StoredLead
@@ -16,6 +16,9 @@ seq is likely to find enough of them soon."""
 _RECOUNT_STATUS = "SELECT status, count(*) FROM leads WHERE campaign_id = ? GROUP BY status"
 _RECOUNT_AT = """SELECT node, state, count(*) FROM leads
     WHERE campaign_id = ? AND node IS NOT NULL GROUP BY node, state"""
+_RECOUNT_IN = """SELECT version, node, state, count(*) FROM leads
+    WHERE campaign_id = ? AND status IN ('pending', 'running', 'paused')
+    GROUP BY version, node, state"""
 _RECOUNT_SENT = """SELECT node_id, count(*) FROM messages
     WHERE campaign_id = ? AND state = 'sent' GROUP BY node_id"""
 
@@ -84,6 +87,8 @@ class LeadPages:
             }
             for node, state, count in reading.rows(_RECOUNT_AT, (campaign_id,)):
                 counts[at_key(node, state)] = count
+            for version, node, state, count in reading.rows(_RECOUNT_IN, (campaign_id,)):
+                counts[version_key(version, node, state)] = count
             for node, count in reading.rows(_RECOUNT_SENT, (campaign_id,)):
                 counts[total_key("sent", node)] = count
             return counts

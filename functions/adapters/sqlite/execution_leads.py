@@ -22,11 +22,11 @@ COLUMNS = "document, lease_until, outbox, records"
 """The columns that `stored_lead` reads."""
 
 _ENROL = """INSERT INTO leads
-    (lead_id, campaign_id, seq, email, status, state, node, due_at, revision, document)
-    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
+    (lead_id, campaign_id, seq, email, status, state, node, version, due_at, revision, document)
+    VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"""
 
 _COMMIT = """UPDATE leads SET
-    status = ?, state = ?, node = ?, due_at = ?, lease_until = ?, undrained_at = ?,
+    status = ?, state = ?, node = ?, version = ?, due_at = ?, lease_until = ?, undrained_at = ?,
     revision = ?, token = ?, document = ?, outbox = ?, records = ?
     WHERE lead_id = ? AND revision = ?"""
 
@@ -175,6 +175,7 @@ def _enrolled(lead: Lead, due_at_ms: int) -> tuple[Value, ...]:
         lead.status.value,
         lead.state.value,
         lead.current_node,
+        lead.flow_version,
         due_at_ms,
         lead.revision,
         dump_json(lead),
@@ -189,6 +190,7 @@ def _committed(commit: Commit, token: str, at_ms: int) -> tuple[Value, ...]:
         lead.status.value,
         lead.state.value,
         lead.current_node,
+        lead.flow_version,
         to_ms(lead.due_at) if lease_ms is None else lease_ms,
         lease_ms,
         at_ms if commit.outbox or commit.records else None,

@@ -273,6 +273,29 @@ _CREATED = ("CREATE INDEX campaigns_created ON campaigns (created_at, campaign_i
 # change, delete
 _CONTACT_REVISIONS = ("ALTER TABLE contacts ADD COLUMN revision INTEGER NOT NULL DEFAULT 1",)
 
+_LEADS_BY_VERSION = (
+    # recount
+    "ALTER TABLE leads ADD COLUMN version INTEGER NOT NULL DEFAULT 1",
+    # Not parsed: an attribute may be an infinite number, which is not JSON. No text contains the
+    # quotes of this key unescaped, and the attributes before it end with the brace.
+    """UPDATE leads SET version = CAST(substr(document,
+        instr(document, '},"flow_version":') + length('},"flow_version":')) AS INTEGER)
+        WHERE instr(document, '},"flow_version":') > 0""",
+    # The leads are where they are now, whichever of their records are rolled up.
+    """INSERT INTO counts (campaign_id, workspace_id, revision, document)
+        SELECT campaign_id, workspace_id, 1, json_object('workspace_id', workspace_id,
+            'campaign_id', campaign_id, 'revision', 1)
+        FROM campaigns WHERE campaign_id IN (SELECT campaign_id FROM leads)
+        ON CONFLICT DO NOTHING""",
+    """UPDATE counts SET document = json_set(document, '$.values',
+        json_patch(coalesce(json_extract(document, '$.values'), '{}'),
+            (SELECT json_group_object(
+                'in/' || version || '/' || state || '/' || coalesce(node, ''), number)
+            FROM (SELECT version, state, node, count(*) AS number FROM leads
+                WHERE leads.campaign_id = counts.campaign_id
+                AND status IN ('pending', 'running', 'paused') GROUP BY version, state, node))))""",
+)
+
 MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("made the tables and indexes", _FIRST),
     ("made the table of sending accounts", _ACCOUNTS),
@@ -282,6 +305,7 @@ MIGRATIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("moved everything into the workspace default", _WORKSPACES),
     ("made the index of campaigns by the time of their creation", _CREATED),
     ("gave contacts revisions", _CONTACT_REVISIONS),
+    ("counted leads by flow version", _LEADS_BY_VERSION),
 )
 """For each migration what was done, in words, and the statements. Only append to it: `user_version`
 is the number of migrations that a file has seen. A new collection needs no migration, because its

@@ -1,17 +1,27 @@
 """The flow of a campaign: replace the draft, validate it, publish it."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Path, Query, Request, Response
+from starlette.responses import JSONResponse
 
-from functions.api.campaigns.schemas import CampaignSaved
+from functions.api.campaigns.schemas import CampaignPublished, CampaignSaved
 from functions.api.campaigns.schemas_flow import FindingsView, FlowDocument, FlowVersionView
-from functions.api.http.context import ServicesDep
+from functions.api.campaigns.schemas_move import (
+    LeadsMove,
+    MoveImpactView,
+    Publication,
+)
+from functions.api.http.context import MetricsDep, ServicesDep
+from functions.api.http.idempotency import IdempotencyKey, once
 from functions.api.http.parameters import COUNT_MAX, SeenRevision, etag
+from functions.api.jobs.schemas import JobView
 from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.check_before_launch import check_before_launch, check_emails
 from functions.service.campaigns.edit import replace_draft
 from functions.service.campaigns.publish import find_version, is_published, publish
+from functions.service.leads.publish_and_move import move_leads, publish_and_move
+from functions.service.reports.move_impact import move_impact
 
 router = APIRouter(tags=["flows"])
 
@@ -73,6 +83,7 @@ async def validate_flow(body: FlowDocument, services: ServicesDep) -> FindingsVi
 
 @router.post(
     "/campaigns/{campaign_id}/publish",
+    response_model=CampaignPublished,
     summary="Make the draft the version that new leads walk",
     responses={
         409: {"description": "The campaign has ended, or others are changing it at the moment."},
@@ -80,9 +91,76 @@ async def validate_flow(body: FlowDocument, services: ServicesDep) -> FindingsVi
     },
 )
 async def publish_flow(
-    campaign_id: str, services: ServicesDep, response: Response
-) -> CampaignSaved:
-    """Publishing an unchanged draft again does nothing."""
-    campaign, report = await publish(services, campaign_id)
-    response.headers["etag"] = etag(campaign)
-    return CampaignSaved.of(campaign, report.findings, is_published=True)
+    campaign_id: str,
+    request: Request,
+    services: ServicesDep,
+    metrics: MetricsDep,
+    body: Publication | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """Publishing an unchanged draft again does nothing. With `move`, a job moves the leads on their
+    way to the new version. Nobody is sent an e-mail again that they had, unless it lies on a cycle
+    of the new flow. Leads whose message is being sent move once it has settled."""
+
+    async def work(name: str) -> JSONResponse:
+        move, job = body.move if body is not None else None, None
+        if move is None:
+            campaign, report = await publish(services, campaign_id)
+        else:
+            campaign, report, job = await publish_and_move(
+                services, campaign_id, name, move.chosen()
+            )
+        if job is not None:
+            metrics.job(job.kind)
+        saved = CampaignSaved.of(campaign, report.findings, is_published=True)
+        view = CampaignPublished(
+            **saved.model_dump(), move_job=JobView.of(job) if job is not None else None
+        )
+        return JSONResponse(view.model_dump(mode="json"), headers={"etag": etag(campaign)})
+
+    return await once(services, request, idempotency_key, work)
+
+
+@router.get(
+    "/campaigns/{campaign_id}/move-impact",
+    summary="See what moving leads to a new version would do",
+    responses={422: {"description": "The draft has errors; each names its node and field."}},
+)
+async def read_move_impact(
+    campaign_id: str,
+    services: ServicesDep,
+    of: Annotated[
+        Literal["draft", "published"],
+        Query(description="`draft`: publish it and move to it. `published`: the latest version."),
+    ] = "draft",
+) -> MoveImpactView:
+    """How many leads are at each step of earlier versions, and how many of them stand on steps that
+    the new version lacks."""
+    return MoveImpactView.of(await move_impact(services, campaign_id, of_draft=of == "draft"))
+
+
+@router.post(
+    "/campaigns/{campaign_id}/move-leads",
+    status_code=202,
+    response_model=JobView,
+    summary="Move the leads of earlier versions to the latest one",
+    responses={409: {"description": "The campaign is neither running nor paused."}},
+)
+async def move_leads_to_latest(
+    campaign_id: str,
+    request: Request,
+    services: ServicesDep,
+    metrics: MetricsDep,
+    body: LeadsMove | None = None,
+    idempotency_key: IdempotencyKey = None,
+) -> Response:
+    """As when publishing, for leads that were kept in their version. A job that is still moving
+    leads stops, and this one takes over."""
+    wanted = body or LeadsMove.model_validate({})
+
+    async def work(name: str) -> JSONResponse:
+        job = await move_leads(services, campaign_id, name, wanted.chosen())
+        metrics.job(job.kind)
+        return JSONResponse(JobView.of(job).model_dump(mode="json"), status_code=202)
+
+    return await once(services, request, idempotency_key, work)

@@ -205,6 +205,12 @@ class CampaignCreated(CampaignSaved):
     launch_job: JobView | None = None
 
 
+class CampaignPublished(CampaignSaved):
+    move_job: JobView | None = Field(
+        default=None, description="The job that moves leads; null if none are to be moved."
+    )
+
+
 class CampaignWithJob(BaseModel):
     campaign: CampaignView
     job: JobView | None

@@ -13,6 +13,7 @@ _UNITS = {
     JobKind.CANCEL: "leads",
     JobKind.DELETE: "leads",
     JobKind.RETRY: "leads",
+    JobKind.MOVE: "leads",
 }
 
 
@@ -79,6 +80,7 @@ class JobView(BaseModel):
 
 def _report(stored: Document) -> Document:
     """Stored problems have their message as `words`. Answers also have it as `message`."""
+    stored.pop("waiting_ids", None)  # What a job that moves leads comes back to.
     problems = stored.get("problems")
     if not isinstance(problems, list):
         return stored

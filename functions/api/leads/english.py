@@ -135,6 +135,12 @@ def _passed(it: _Filled) -> str:
     return f"{it.node[:1].upper()}{it.node[1:]} is switched off: skipped"
 
 
+def _moved_to_version(it: _Filled) -> str:
+    where = f", to {it.to}" if "to" in it.given else ""
+    version, before = it.given.get("version"), it.given.get("previous_version")
+    return f"Moved to version {version} of the flow{where} (it was in version {before})"
+
+
 def _skipped(what: str) -> Callable[[_Filled], str]:
     instead = ", which would have lasted until "
     return lambda it: f"A person ended {what}{it.until(instead)}{it.because}"
@@ -185,6 +191,10 @@ _SENTENCES: Mapping[TimelineCode, Callable[[_Filled], str]] = {
     TimelineCode.WAIT_SKIPPED: _skipped("the wait"),
     TimelineCode.WATCH_SKIPPED: _skipped("the watch"),
     TimelineCode.MOVED: lambda it: f"A person moved it to {it.to}{it.because}",
+    TimelineCode.MOVED_TO_VERSION: _moved_to_version,
+    TimelineCode.HAD_ALREADY: lambda it: (
+        f"Did not send {it.node}: had it already, before the move to this version"
+    ),
     TimelineCode.RETRIED: _retried,
     TimelineCode.RESTORED: lambda _: (
         "The store was restored from a backup: e-mails that may have been sent are skipped"
@@ -204,6 +214,9 @@ _SENTENCES: Mapping[TimelineCode, Callable[[_Filled], str]] = {
     TimelineCode.ENDED_SUPPRESSED: lambda _: "Ended: mail to this address is suppressed",
     TimelineCode.ENDED_CANCELLED: lambda _: "Ended: the campaign was cancelled",
     TimelineCode.ENDED_REMOVED: lambda it: f"Removed from the campaign{it.because}",
+    TimelineCode.ENDED_STEP_GONE: lambda it: (
+        f"Ended at {it.node}: version {it.given.get('version')} of the flow lacks this step"
+    ),
     TimelineCode.ENDED_GOAL: lambda _: "Ended: the campaign's goal was reached",
     TimelineCode.FAILED_REJECTED: lambda _: "Failed: the mail server refused the message",
     TimelineCode.FAILED_TEMPLATE: lambda _: (

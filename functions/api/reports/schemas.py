@@ -5,6 +5,8 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field
 
 from functions.api.sending.schemas import BreakerView
+from functions.flow.lead import State
+from functions.service.reports.leads_by_version import VERSIONS_MAX, VersionLeads
 from functions.service.reports.overview import Overview, Troubled
 from functions.service.reports.records import Counts
 
@@ -87,6 +89,23 @@ def _put(node: dict[str, object], what: str, value: int) -> None:
     ports[port] = value
 
 
+class VersionCountsView(BaseModel):
+    """Leads on their way in one flow version, now."""
+
+    version: int
+    leads: int
+    nodes: dict[str, dict[State, int]] | None = Field(
+        description="By node and state, if this version was asked for; otherwise null."
+    )
+
+    @classmethod
+    def of(cls, found: VersionLeads, asked: int | None) -> "VersionCountsView":
+        nodes = None
+        if found.version == asked:
+            nodes = {key: dict(states) for key, states in found.nodes.items() if key is not None}
+        return cls(version=found.version, leads=found.leads, nodes=nodes)
+
+
 class LiveView(BaseModel):
     revision: int = Field(description="Send it as `since` next time.")
     status: str
@@ -96,6 +115,11 @@ class LiveView(BaseModel):
     changed: CountsView = Field(
         description="Only the counts that have changed: merge them into those that you have."
     )
+    versions: list[VersionCountsView] = Field(
+        description=f"The {VERSIONS_MAX} newest flow versions with leads on their way, newest "
+        "first, and the one that was asked for."
+    )
+    older_leads: int = Field(description="Leads on their way in versions that are not listed.")
 
 
 class NextDueView(BaseModel):

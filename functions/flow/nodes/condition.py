@@ -132,7 +132,7 @@ class BehaviourCondition(Strict):
             return Follow("no", {"because": "not_sent", "email_node": self.email_node})
         deadline = here.deadline
         if deadline is None:
-            start = sent.at if self.since == "sent" else here.now
+            start = sent.at if self.since == "sent" else here.arrived_at
             deadline = start + self.within.delta()
         first = self._first_tracking_event(here, sent.visit, deadline)
         if first is not None:

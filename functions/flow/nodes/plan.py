@@ -26,8 +26,9 @@ class Here(Protocol):
     """What a node may see of the walk that reached it.
 
     `lead` is the lead before the step, `sent_emails` includes what this step has changed. `zone` is
-    the time zone of the campaign. `deadline` is None on arrival; after a pause here it is the
-    `wait_until` of the lead. `tracking_events` contains all that happened until
+    the time zone of the campaign. `arrived_at`: when the lead arrived at this node, which is now on
+    arrival. `deadline` is None on arrival, and if a pause here is computed anew; after a pause here
+    it is the `wait_until` of the lead. `tracking_events` contains all that happened until
     `tracking_events_until`, and perhaps later ones.
     """
 
@@ -39,6 +40,9 @@ class Here(Protocol):
 
     @property
     def now(self) -> datetime: ...
+
+    @property
+    def arrived_at(self) -> datetime: ...
 
     @property
     def tracking_events(self) -> TrackingEvents: ...

@@ -1,6 +1,7 @@
 """The wait node: a duration, an instant, a weekday and time of day, or a date of the contact.
 
-Invariant: a wait never ends early unless a person ends it, and its end is fixed on arrival.
+Invariant: a wait never ends early unless a person ends it, and its end is fixed on arrival, unless
+a person has it computed anew with a later flow version: then from the arrival, too.
 Daylight saving time: a wall time that is skipped means the instant later by the gap, and a wall
 time that occurs twice means the first (PEP 495, fold=0).
 """
@@ -57,7 +58,7 @@ class WaitDuration(Duration):
     mode: Literal["duration"] = "duration"
 
     def until(self, here: Here) -> datetime | None:
-        return here.now + self.delta()
+        return here.arrived_at + self.delta()
 
 
 def _in_utc(at: datetime) -> datetime:
@@ -87,12 +88,12 @@ class WaitWeekday(Strict):
         zone = zone_of(self.zone, here)
         hour, minute = map(int, self.time.split(":"))
         wanted = {_WEEKDAYS.index(day) for day in self.weekdays}
-        today = here.now.astimezone(zone).date()
+        today = here.arrived_at.astimezone(zone).date()
         for ahead in range(9):
             day = today + timedelta(days=ahead)
             if day.weekday() in wanted:
                 instant = at_wall_time(day, time(hour, minute), zone)
-                if instant > here.now:
+                if instant > here.arrived_at:
                     return instant
         raise AssertionError("some weekday comes within nine days")
 
@@ -119,7 +120,7 @@ class WaitAttribute(Strict):
 
     def until(self, here: Here) -> datetime | None:
         value = look_up(here.lead.attributes, self.attribute)
-        return self.instant(value, zone_of(self.zone, here), here.now)
+        return self.instant(value, zone_of(self.zone, here), here.arrived_at)
 
     def instant(self, value: AttributeValue, zone: tzinfo, now: datetime) -> datetime | None:
         """When the wait ends for a contact with this date who arrives `now`; None if it is no

@@ -4,12 +4,13 @@ Invariant: a contact becomes one lead, however often a page is repeated. The fir
 campaign and fixes where the job ends. This module must not know who launched the campaign.
 """
 
+from collections import Counter
 from dataclasses import replace
 from typing import cast
 
-from functions.flow.journal import JournalRecord, status_key
+from functions.flow.journal import JournalRecord, status_key, version_key
 from functions.flow.keys import lead_id
-from functions.flow.lead import Lead, LeadStatus
+from functions.flow.lead import Lead, LeadStatus, State
 from functions.flow.presume import Presumption
 from functions.service.campaigns.change_campaign import change_campaign, look_up_campaign
 from functions.service.campaigns.records import Campaign, CampaignStatus
@@ -41,7 +42,7 @@ async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
             cursor=campaign.enrolled_seq,
             until=last_seq,
             state=JobState.DONE if last_seq <= campaign.enrolled_seq else JobState.WAITING,
-            report={"enrolled": 0},
+            report={"enrolled": 0, "version": campaign.version},
         )
     if job.cursor >= job.until:
         await change_campaign(
@@ -105,6 +106,11 @@ async def _enrol(
         emails = Presumption(flow).emails(leads[0], restoration.backup_at, restoration.restored_at)
         leads = [replace(it, presumed_sent=emails) for it in leads]
     await services.store.leads.enrol(leads, due_at=now)
+    versions = Counter({campaign.version: len(leads)})
+    if job.report.get("version") != campaign.version:
+        # An earlier attempt at this page may have enrolled some of them in an earlier version.
+        stored = await services.store.leads.find([it.lead_id for it in leads])
+        versions = Counter(it.lead.flow_version for it in stored)
     record = JournalRecord(
         key=f"{job.job_id}#{job.cursor}",
         campaign_id=job.campaign_id,
@@ -112,7 +118,10 @@ async def _enrol(
         revision=0,
         at=now,
         entries=(),
-        delta={status_key(LeadStatus.PENDING): len(leads)},
+        delta={
+            status_key(LeadStatus.PENDING): len(leads),
+            **{version_key(it, None, State.PENDING): n for it, n in versions.items()},
+        },
     )
     await services.store.journal.insert([record])
     return len(leads), contacts[-1].seq

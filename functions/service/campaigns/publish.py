@@ -35,7 +35,7 @@ async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campai
         if report.flow is None:
             raise FlowInvalidError(report.errors)
         settings = await read_workspace_settings(services)
-        if await _is_latest(services, campaign, report.flow, settings):
+        if await _equals_latest(services, campaign, report.flow, settings):
             return campaign, report
         version = await _add_version(services, campaign, report.flow, settings)
         wanted = replace(
@@ -70,7 +70,13 @@ async def is_published(services: WorkspaceServices, campaign: Campaign, report: 
     return latest is not None and latest.flow == _document(report.flow)
 
 
-async def _is_latest(
+async def is_latest(services: WorkspaceServices, campaign: Campaign, flow: Flow) -> bool:
+    """Whether publishing `flow` now would do nothing."""
+    settings = await read_workspace_settings(services)
+    return await _equals_latest(services, campaign, flow, settings)
+
+
+async def _equals_latest(
     services: WorkspaceServices, campaign: Campaign, flow: Flow, settings: WorkspaceSettings
 ) -> bool:
     if not campaign.version:

@@ -15,7 +15,7 @@ from typing import assert_never
 
 from functions.flow import keys
 from functions.flow.effect import Effect, SendEmail
-from functions.flow.event import LeadEvent, TrackingEvents
+from functions.flow.event import LeadEvent, MovedToVersion, TrackingEvents
 from functions.flow.executor import Step
 from functions.flow.journal import JournalRecord
 from functions.flow.lead import Lead, State
@@ -99,9 +99,10 @@ async def _step_all(
     services: Services, moves: Moves, failures: dict[str, Exception]
 ) -> tuple[datetime, dict[str, Step]]:
     loaded: dict[str, LoadedFlow] = {}
-    for lead_id, (stored, _) in moves.items():
+    for lead_id, (stored, event) in moves.items():
+        version = event.version if isinstance(event, MovedToVersion) else None
         try:
-            loaded[lead_id] = await services.flows.load(stored.lead)
+            loaded[lead_id] = await services.flows.load(stored.lead, version)
         except UnusableFlowError as problem:
             failures[lead_id] = problem
     watched = [lead_id for lead_id, flow in loaded.items() if flow.watches_behaviour]

@@ -166,15 +166,16 @@ class FlowCache:
         self._loaded_max = loaded_max
         self._flows: OrderedDict[tuple[str, str, int], LoadedFlow] = OrderedDict()
 
-    async def load(self, lead: Lead) -> LoadedFlow:
-        """The flow the lead is pinned to. Raises UnusableFlowError."""
-        key = (lead.campaign_id, keys.epoch_of(lead.lead_id), lead.flow_version)
+    async def load(self, lead: Lead, version: int | None = None) -> LoadedFlow:
+        """`version`: None means the one that the lead is pinned to. Raises UnusableFlowError."""
+        version = lead.flow_version if version is None else version
+        key = (lead.campaign_id, keys.epoch_of(lead.lead_id), version)
         loaded = self._flows.get(key)
         if loaded is None:
-            flow, footer, reply_to = await self._flow(lead, "/".join(map(str, key)))
-            loaded = LoadedFlow(
-                lead.campaign_id, lead.flow_version, flow, self._compiler, footer, reply_to
+            flow, footer, reply_to = await self._flow(
+                lead.campaign_id, version, "/".join(map(str, key))
             )
+            loaded = LoadedFlow(lead.campaign_id, version, flow, self._compiler, footer, reply_to)
             self._flows[key] = loaded
             while len(self._flows) > self._loaded_max:
                 self._flows.popitem(last=False)
@@ -185,13 +186,13 @@ class FlowCache:
     async def close(self) -> None:
         await self._shared.close()
 
-    async def _flow(self, lead: Lead, key: str) -> _Loaded:
+    async def _flow(self, campaign_id: str, version: int, key: str) -> _Loaded:
         shared = await self._shared.find(key)
         if shared is not None:
             with suppress(ValidationError):
                 return _read(shared)
-        named = f"version {lead.flow_version} of campaign {lead.campaign_id}"
-        stored = await self._campaigns.version(lead.campaign_id, lead.flow_version)
+        named = f"version {version} of campaign {campaign_id}"
+        stored = await self._campaigns.version(campaign_id, version)
         if stored is None:
             raise UnusableFlowError(f"{named} is not in the store")
         try:

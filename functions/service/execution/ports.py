@@ -64,8 +64,8 @@ class Leads(Protocol):
         `email_prefix` is compared in lower case."""
 
     async def recount(self, campaign_id: str) -> dict[str, int]:
-        """Recompute the `leads/*` and `at/*` counters (functions.flow.journal) from the leads,
-        and `total/<node>/sent` from the messages. Counters of zero are omitted. Reads every
+        """Recompute the `leads/*`, `at/*` and `in/*` counters (functions.flow.journal) from the
+        leads, and `total/<node>/sent` from the messages. Counters of zero are omitted. Reads every
         lead, so use it for checks, not for requests."""
 
     async def delete_page(self, campaign_id: str, limit: int) -> int:

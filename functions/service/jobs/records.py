@@ -19,6 +19,8 @@ class JobKind(StrEnum):
     CANCEL = "cancel"
     DELETE = "delete"
     RETRY = "retry"
+    MOVE = "move"
+    """Leads to a later flow version."""
 
 
 class JobState(StrEnum):
@@ -32,8 +34,9 @@ class StoredJob:
     """Long work with a cursor: any worker continues it where the last one stopped.
 
     `cursor`: how far it is, and `until`: where it ends, in a unit that depends on the kind: pages
-    of rows for import, contact seq for enrol, lead seq for cancel and retry, deleted documents for
-    delete. `report`: counts and messages for people; of a retry also what was chosen. `lease_until`
+    of rows for import, contact seq for enrol, lead seq for cancel, retry and move, deleted
+    documents for delete. `report`: counts and messages for people; of a retry or a move also what
+    was chosen. `lease_until`
     and `token`: the lease of the worker that has it; None before the first. Jobs of one campaign
     run one at a time, oldest first.
     """

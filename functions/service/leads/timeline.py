@@ -32,9 +32,23 @@ class TimelineItem:
     detail: Mapping[str, DetailValue]
 
 
-def timeline(flow: Flow, lead: Lead, records: Sequence[JournalRecord]) -> list[TimelineItem]:
-    """`records`: those of the lead, oldest first. `flow`: the version that the lead walks."""
-    reading = _Reading(flow, lead)
+def versions_walked(lead: Lead, records: Sequence[JournalRecord]) -> list[int]:
+    """The flow versions that the lead has walked, in order."""
+    before = [
+        was
+        for record in records
+        for entry in record.entries
+        if entry.kind is EntryKind.MOVED_TO_VERSION and (was := _number(entry, "was")) is not None
+    ]
+    return [*before, lead.flow_version]
+
+
+def timeline(
+    flows: Mapping[int, Flow], lead: Lead, records: Sequence[JournalRecord]
+) -> list[TimelineItem]:
+    """`records`: those of the lead, oldest first. `flows`: the versions that the lead has walked;
+    the one it walks now stands for those that are missing."""
+    reading = _Reading(flows, lead, versions_walked(lead, records)[0])
     dated = sorted(
         ((record.at, entry) for record in records for entry in record.entries),
         # Within one millisecond, what the reader did comes after what it reacted to.
@@ -63,10 +77,16 @@ _Coded = tuple[TimelineCode, TimelineParameters]
 
 
 class _Reading:
-    def __init__(self, flow: Flow, lead: Lead) -> None:
-        self._names = FlowNames(flow, lead.attributes)
+    def __init__(self, flows: Mapping[int, Flow], lead: Lead, version: int) -> None:
+        self._flows = flows
+        self._lead = lead
+        self._walk(version)
         self._sent_at: dict[str | None, datetime] = {}
         self._paused_at: dict[str | None, datetime] = {}
+
+    def _walk(self, version: int) -> None:
+        flow = self._flows.get(version, self._flows[self._lead.flow_version])
+        self._names = FlowNames(flow, self._lead.attributes)
 
     def entry(self, at: datetime, entry: Entry, later: Sequence[Entry]) -> _Coded | None:
         """None if another item covers the entry. `later`: later entries of the same node."""
@@ -185,11 +205,24 @@ class _Reading:
         code, parameters = self._here(at, entry)
         return code, {**parameters, "to": self._names.name(str(entry.detail.get("to")))}
 
+    def _moved_to_version(self, at: datetime, entry: Entry) -> _Coded:
+        code, parameters = self._here(at, entry)
+        version, was = _number(entry, "version"), _number(entry, "was")
+        if version is not None and was is not None:
+            parameters["version"], parameters["previous_version"] = version, was
+            self._walk(version)
+        if "to" in entry.detail:
+            parameters["to"] = self._names.name(str(entry.detail["to"]))
+        return code, parameters
+
     def _ended(self, at: datetime, entry: Entry) -> _Coded:
         parameters = TimelineParameters(node=self._names.name(entry.node_id))
         reason = Reason(str(entry.detail.get("reason")))
         if reason in (Reason.END, Reason.REMOVED):
             _add_reason(parameters, entry)
+        version = _number(entry, "version")
+        if version is not None:
+            parameters["version"] = version
         if reason is Reason.NO_CONNECTION:
             parameters["port"] = str(entry.detail.get("port"))
         is_failure = reason in (Reason.REJECTED, Reason.TEMPLATE, Reason.POISON)
@@ -224,6 +257,11 @@ def _time(entry: Entry, key: str) -> datetime | None:
     return datetime.fromisoformat(written) if isinstance(written, str) else None
 
 
+def _number(entry: Entry, key: str) -> int | None:
+    written = entry.detail.get(key)
+    return written if isinstance(written, int) else None
+
+
 def _seconds(length: timedelta) -> int:
     return round(length.total_seconds())
 
@@ -238,6 +276,7 @@ _CODE: Mapping[EntryKind, Callable[[_Reading, datetime, Entry], _Coded | None]] 
     EntryKind.DECIDED: _Reading._decided,
     EntryKind.SKIPPED: _Reading._skipped,
     EntryKind.MOVED: _Reading._moved,
+    EntryKind.MOVED_TO_VERSION: _Reading._moved_to_version,
     EntryKind.RETRIED: _Reading._retried,
     EntryKind.ENDED: _Reading._ended,
     EntryKind.TRACKING_EVENT: _Reading._tracking_event,

@@ -41,6 +41,9 @@ class TimelineCode(StrEnum):
     WAIT_SKIPPED = "wait_skipped"
     WATCH_SKIPPED = "watch_skipped"
     MOVED = "moved"
+    MOVED_TO_VERSION = "moved_to_version"
+    HAD_ALREADY = "had_already"
+    """The lead had the e-mail before it was moved to this version."""
     RETRIED = "retried"
     RESTORED = "restored"
     """The store was restored, and e-mails that may have left before are skipped."""
@@ -56,6 +59,7 @@ class TimelineCode(StrEnum):
     ENDED_SUPPRESSED = "ended_suppressed"
     ENDED_CANCELLED = "ended_cancelled"
     ENDED_REMOVED = "ended_removed"
+    ENDED_STEP_GONE = "ended_step_gone"
     ENDED_GOAL = "ended_goal"
     FAILED_REJECTED = "failed_rejected"
     FAILED_TEMPLATE = "failed_template"
@@ -87,19 +91,23 @@ class TimelineParameters(TypedDict, total=False):
     """Each code has the parameters that it needs. Durations are whole seconds, times are UTC.
 
     `node`: where it happened. `email`: the e-mail that a condition watches. `to`: where a person
-    moved the lead. `next_node`: the node behind a wait; absent if there is none. `message_number`:
-    2 or more, if an e-mail was sent again. `retry_of`: the number of the message that was refused.
-    `job_id`: of the job that retried this lead together with others. `reason`: text from a mail
-    server, a person or the author of the flow. `zone`: the IANA time zone in which `until` was
-    computed. `past`: the time that a wait was for. `after_seconds`: the time since the e-mail was
-    sent. `link`: as written in the condition, or the link that was clicked. `value`: null if the
-    contact lacks the attribute. `is_paused`: the campaign is paused, so nothing moves.
+    moved the lead. `version`: of the flow, to which the lead was moved, or which lacks its step;
+    `previous_version`: the one from which it was moved. `next_node`: the node behind a wait; absent
+    if there is none. `message_number`: 2 or more, if an e-mail was sent again. `retry_of`: the
+    number of the message that was refused. `job_id`: of the job that retried this lead together
+    with others. `reason`: text from a mail server, a person or the author of the flow. `zone`: the
+    IANA time zone in which `until` was computed. `past`: the time that a wait was for.
+    `after_seconds`: the time since the e-mail was sent. `link`: as written in the condition, or the
+    link that was clicked. `value`: null if the contact lacks the attribute. `is_paused`: the
+    campaign is paused, so nothing moves.
     """
 
     node: NodeName
     email: NodeName
     to: NodeName
     next_node: NodeName
+    version: int
+    previous_version: int
     message_number: int
     retry_of: int
     job_id: str

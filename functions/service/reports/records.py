@@ -14,7 +14,8 @@ from functions.service.reports.returned_mail import ReturnedMail
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
-    """A campaign's counters. `changed[key]`: the revision that last changed `values[key]`.
+    """A campaign's counters. `changed[key]`: the revision that last changed `values[key]`; the
+    leads in each flow version (`functions.flow.journal.version_key`) have none, and no zeros.
 
     `applied`: the keys of the journal records that the latest revision has added. If a roll-up dies
     before it marks them, the next one knows not to add them again.

@@ -8,7 +8,7 @@ run at once: the second one finds another revision and starts over.
 from collections import Counter
 from collections.abc import Sequence
 
-from functions.flow.journal import JournalRecord
+from functions.flow.journal import IN_VERSION, JournalRecord
 from functions.service.reports.pause_automatically import pause_automatically
 from functions.service.reports.records import Counts
 from functions.service.reports.returned_mail import with_returned
@@ -25,6 +25,7 @@ from functions.service.reports.tell_sending_account import tell_sending_account
 from functions.service.services import Services
 
 RECORDS_MAX = 2000
+_IN_VERSION = IN_VERSION + "/"
 CAMPAIGNS_MAX = 50
 ROUNDS_MAX = 20
 
@@ -76,9 +77,14 @@ def with_records(counts: Counts, records: Sequence[JournalRecord]) -> Counts:
     values, changed = dict(counts.values), dict(counts.changed)
     for record in records:
         for key, amount in record.delta.items():
-            if amount:
-                values[key] = values.get(key, 0) + amount
+            if not amount:
+                continue
+            values[key] = values.get(key, 0) + amount
+            if not key.startswith(_IN_VERSION):
                 changed[key] = revision
+            elif not values[key]:
+                # So there are no more of these than leads on their way, however many versions.
+                del values[key]
     by_hour, by_day = _sends(records)
     outcome_hours = [hour_of(record.at) for record in records if has_outcome(record.delta)]
     return Counts(

@@ -17,6 +17,7 @@ from functions.service.campaigns.restoration import is_held
 from functions.service.jobs.records import JobKind, JobState, StoredJob
 from functions.service.jobs.work_on_jobs import Work, work_on_jobs
 from functions.service.leads.cancel_leads import cancel_page
+from functions.service.leads.move_to_version import move_page
 from functions.service.leads.retry_failed_leads import retry_page
 from functions.service.services import Services, WorkspaceServices
 
@@ -46,4 +47,5 @@ KINDS: Mapping[JobKind, Work] = {
     JobKind.CANCEL: _unless_deleted(cancel_page),
     JobKind.DELETE: delete_page,
     JobKind.RETRY: _unless_deleted(retry_page),
+    JobKind.MOVE: _unless_deleted(move_page),
 }

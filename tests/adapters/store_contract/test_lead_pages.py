@@ -149,6 +149,9 @@ async def test_recount_equals_what_the_leads_say(store: Store) -> None:
         "at/wait/waiting": 3,
         "at/email/sending": 3,
         "at/end/completed": 3,
+        "in/1/pending/": 3,
+        "in/1/waiting/wait": 3,
+        "in/1/sending/email": 3,
         "total/email/sent": 2,
         "total/late/sent": 1,
     }

@@ -81,7 +81,7 @@ async def test_launch_in_the_same_call_enrols_everybody(
     created = await client.post("/campaigns", json={**VALID, "contacts": CONTACTS, "launch": True})
     await world.settle()
     job = (await client.get(f"/api/v1/jobs/{created.json()['launch_job']['job_id']}")).json()
-    assert (job["state"], job["report"]) == ("done", {"enrolled": 2})
+    assert (job["state"], job["report"]) == ("done", {"enrolled": 2, "version": 1})
     assert len(world.transport.sent) == 2
 
 

@@ -55,7 +55,7 @@ def told(*entries: Told) -> list[str]:
         )
         for number, (seconds, kind, node_id, detail) in enumerate(entries)
     ]
-    items = timeline(FLOW, LEAD, records)
+    items = timeline({1: FLOW}, LEAD, records)
     return [sentence(it.code, it.parameters, NOW) for it in items]
 
 

@@ -15,13 +15,14 @@ from functions.adapters.sqlite import SqliteStore
 from functions.flow.lead import ON_THEIR_WAY
 from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_row import Row
-from functions.service.campaigns.edit import create_campaign
+from functions.service.campaigns.edit import create_campaign, replace_draft
 from functions.service.campaigns.import_into_campaign import begin_upload
 from functions.service.campaigns.launch import launch
 from functions.service.campaigns.lifecycle import archive, cancel, delete, pause, resume
 from functions.service.campaigns.records import ACTIVE, Campaign, CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.jobs.records import JobState
+from functions.service.leads.publish_and_move import Move, publish_and_move
 from functions.service.schedule.run_jobs import run_jobs
 from functions.service.store import Store
 from harness.fakes.clock import FakeClock
@@ -30,6 +31,7 @@ from harness.fakes.world import FakeWorld
 from harness.servers import mongo as mongo_server
 
 FLOW = flow([email("mail"), wait("w", 3600)], "mail>w")
+LATER = flow([email("mail"), wait("x", 3600)], "mail>x")
 Verb = Callable[[FakeWorld, str], Awaitable[object]]
 
 
@@ -37,6 +39,11 @@ async def _import(world: FakeWorld, campaign_id: str) -> None:
     upload = await begin_upload(world.made, campaign_id)
     await upload.add([Row(2, f"late@{campaign_id}.example.com", {})])
     await upload.finish()
+
+
+async def _publish_and_move(world: FakeWorld, campaign_id: str) -> None:
+    await replace_draft(world.made, campaign_id, LATER, None)
+    await publish_and_move(world.made, campaign_id, "moved", Move({"w": "x"}))
 
 
 VERBS: dict[str, Verb] = {
@@ -47,8 +54,9 @@ VERBS: dict[str, Verb] = {
     "archive": lambda world, campaign_id: archive(world.made, campaign_id),
     "delete": lambda world, campaign_id: delete(world.made, campaign_id),
     "import": _import,
+    "move": _publish_and_move,
 }
-BEGUN = {"pause", "resume", "cancel", "import"}
+BEGUN = {"pause", "resume", "cancel", "import", "move"}
 """Verbs of campaigns that run."""
 WRITES_MAX = 4
 

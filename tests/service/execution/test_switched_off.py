@@ -52,7 +52,7 @@ async def passed(world: FakeWorld, walker: Lead) -> list[str | None]:
     drawn = check_flow(FLOW).flow
     assert drawn is not None
     records = await world.store.journal.of_lead(walker.lead_id, 100)
-    items = timeline(drawn, walker, records)
+    items = timeline({1: drawn}, walker, records)
     assert items[0].code == "entered"
     nodes = [it.parameters["node"] for it in items if it.code == "passed"]
     return [it["title"] or it["type"] for it in nodes]

@@ -73,7 +73,7 @@ def coded(*noted: Noted) -> list[tuple[TimelineCode, TimelineParameters]]:
         )
         for number, (at, kind, node_id, detail) in enumerate(noted)
     ]
-    return [(it.code, it.parameters) for it in timeline(FLOW, LEAD, records)]
+    return [(it.code, it.parameters) for it in timeline({1: FLOW}, LEAD, records)]
 
 
 SOON = (NOW + HOUR).isoformat()
@@ -272,3 +272,22 @@ def test_lead_that_has_ended_has_no_next_step() -> None:
         (LeadStatus.FAILED, Reason.REJECTED),
     ):
         assert next_step(FLOW, replace(LEAD, status=status, reason=reason)) is None
+
+
+def test_move_to_another_version_names_steps_of_both() -> None:
+    """Steps before it are named as in the version that the lead walked then."""
+    old = Flow.model_validate(flow([email("a", "Old words"), wait("w", 60)], "a>w"))
+    lead = replace(LEAD, flow_version=2)
+    noted: list[Noted] = [
+        (NOW, EntryKind.SENT, "a", {"at": NOW.isoformat(), "attempt": 1}),
+        (NOW + HOUR, EntryKind.MOVED_TO_VERSION, "w", {"version": 2, "was": 1, "to": "done"}),
+        (NOW + HOUR, EntryKind.HAD_ALREADY, "a", {}),
+    ]
+    records = [
+        JournalRecord(f"l@{at}", "x", "l", at, when, (Entry(kind, node_id, detail),), {})
+        for at, (when, kind, node_id, detail) in enumerate(noted)
+    ]
+    sent, moved, passed = timeline({1: old, 2: FLOW}, lead, records)
+    assert sent.parameters["node"]["title"] == "Old words"
+    assert moved.parameters == {"node": WAIT, "version": 2, "previous_version": 1, "to": DONE}
+    assert passed.parameters["node"] == WELCOME

@@ -100,7 +100,7 @@ async def test_message_without_a_token_is_deferred(world: FakeWorld) -> None:
     assert times == [BEGINNING + timedelta(seconds=n) for n in (0.5, 1.0, 1.5)]
     flow = (await world.made.flows.load(waiting[0])).executor.flow
     records = await world.store.journal.of_lead(waiting[0].lead_id, 9)
-    item, step = timeline(flow, waiting[0], records)[-1], next_step(flow, waiting[0])
+    item, step = timeline({1: flow}, waiting[0], records)[-1], next_step(flow, waiting[0])
     assert item.code == "deferred"
     assert item.parameters["node"]["title"] == "Hello"
     assert item.parameters["reason"] == "limit of 2 a second from this account"

@@ -24,6 +24,7 @@ const BY_REASON: Record<string, LeadStanding> = {
   unknown: { hue: "unknown", label: texts.unknown },
   end: { hue: "sent", label: texts.finished },
   no_connection: { hue: "sent", label: texts.finished },
+  step_gone: { hue: "neutral", label: texts.stepGone },
   goal: { hue: "sent", label: texts.goal },
   suppressed: { hue: "neutral", label: texts.suppressed },
   cancelled: { hue: "neutral", label: texts.cancelled },

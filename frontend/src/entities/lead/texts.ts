@@ -8,6 +8,7 @@ export const texts = {
   unknown: "Unknown",
   finished: "Finished",
   failed: "Failed",
+  stepGone: "Step removed",
   goal: "Reached the goal",
   suppressed: "Suppressed",
   cancelled: "Cancelled",

@@ -108,6 +108,10 @@ const SENTENCES: Record<Schemas["TimelineCode"], Sentence> = {
   wait_skipped: skipped("the wait"),
   watch_skipped: skipped("the watch"),
   moved: (it) => say`A person moved it to ${named(it.to)}${because(it)}`,
+  moved_to_version: (it) =>
+    say`Moved to version ${String(it.version ?? "")} of the flow${it.to ? say`, to ${named(it.to)}` : ""} (it was in version ${String(it.previous_version ?? "")})`,
+  had_already: (it) =>
+    say`Did not send ${named(it.node)}: had it already, before the move to this version`,
   retried: (it) =>
     say`A person retried ${named(it.node)}${it.job_id ? " together with other failed leads" : ""}${it.retry_of ? ` (message ${it.message_number ?? ""}, a retry of message ${it.retry_of})` : ""}${because(it)}`,
   restored: () => [
@@ -126,6 +130,8 @@ const SENTENCES: Record<Schemas["TimelineCode"], Sentence> = {
   ended_suppressed: () => ["Ended: mail to this address is suppressed"],
   ended_cancelled: () => ["Ended: the campaign was cancelled"],
   ended_removed: (it) => say`Removed from the campaign${because(it)}`,
+  ended_step_gone: (it) =>
+    say`Ended at ${named(it.node)}: version ${String(it.version ?? "")} of the flow lacks this step`,
   ended_goal: () => ["Ended: the campaign's goal was reached"],
   failed_rejected: () => ["Failed: the mail server refused the message"],
   failed_template: () => ["Failed: the message could not be rendered for this contact"],

@@ -64,7 +64,8 @@ export interface CampaignApi {
   change: (settings: Schemas["CampaignChange"]) => Promise<void>;
   /** `accepts`: the codes of the warnings that were shown. */
   launch: (accepts: string[]) => Promise<void>;
-  publish: () => Promise<void>;
+  /** `move`: what happens to the leads on their way; left out: they stay in their version. */
+  publish: (move?: Schemas["LeadsMove"]) => Promise<void>;
   pause: () => Promise<void>;
   resume: () => Promise<void>;
   cancel: () => Promise<void>;
@@ -113,10 +114,13 @@ export function useCampaignApi(): CampaignApi {
           );
           return { campaign: data.campaign, response };
         }, PUBLISHED),
-      publish: () =>
+      publish: (move) =>
         told(async () => {
           const { data, response } = await askWhole(
-            api.POST("/api/v1/campaigns/{campaign_id}/publish", { params: { path } }),
+            api.POST("/api/v1/campaigns/{campaign_id}/publish", {
+              params: { path },
+              body: { move: move ?? null },
+            }),
           );
           return { campaign: data, response };
         }, PUBLISHED),

@@ -13,12 +13,13 @@ import { Confirm } from "@/shared/ui/confirm";
 import { Menu, type MenuItem } from "@/shared/ui/menu";
 import { type Hue, Status } from "@/shared/ui/status";
 import { useCampaignApi } from "./campaign-api";
-import { useEditor, useSaver, useWorkbench } from "./context";
+import { useSaver, useWorkbench } from "./context";
 import { useExports } from "./exports";
 import { Segments } from "./inspector/controls";
-import { FindingsButton, useProblems } from "./launch/findings-list";
+import { FindingsButton } from "./launch/findings-list";
 import { LaunchDialog } from "./launch/launch-dialog";
 import { useLive } from "./live/use-live";
+import { Publish } from "./publish/publish";
 import { SaveStatus } from "./save/save-status";
 import { texts } from "./texts";
 
@@ -230,43 +231,5 @@ function Asking({
     <Confirm {...rest} title={texts.askTitle(title, isolated(name), active)} onConfirm={act}>
       {children}
     </Confirm>
-  );
-}
-
-/** Enabled only while the draft differs from the flow that new leads follow. */
-function Publish({ kind = "primary" }: { kind?: "primary" | "secondary" }) {
-  const { saver } = useWorkbench();
-  const campaignApi = useCampaignApi();
-  const { errors } = useProblems();
-  const isPublished = useSaver((it) => it.kept.isPublished);
-  const isDirty = useSaver((it) => it.save.kind !== "saved");
-  const isReadOnly = useEditor((it) => it.isReadOnly);
-  const [isBusy, setIsBusy] = useState(false);
-  if ((isPublished && !isDirty) || isReadOnly) {
-    return null;
-  }
-  const publish = async () => {
-    setIsBusy(true);
-    try {
-      if (await saver.flush()) {
-        await campaignApi.publish();
-        toast.success(texts.published);
-      }
-    } catch (problem) {
-      toast.error(problemText(problem));
-    } finally {
-      setIsBusy(false);
-    }
-  };
-  return (
-    <Button
-      kind={kind}
-      isBusy={isBusy}
-      disabled={errors.length > 0}
-      title={errors.length > 0 ? texts.solveFirst : texts.publishAbout}
-      onClick={() => void publish()}
-    >
-      {texts.publish}
-    </Button>
   );
 }

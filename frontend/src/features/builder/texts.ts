@@ -238,6 +238,41 @@ export const texts = {
   deletedTitle: (campaign: string) => `${campaign} was deleted`,
   deletedAbout: (nodes: number) =>
     `Someone deleted this campaign and its contacts while it was open here. Its flow of ${countOf(nodes, "node")} is still in this window.`,
+  publishTitle: (campaign: string) => `Publish ${campaign}`,
+  leadsInside: (leads: number, versions: readonly number[]) =>
+    `${countOf(leads, "lead")} on ${leads === 1 ? "its" : "their"} way, in ${versions.length === 1 ? "version" : "versions"} ${[...versions].reverse().join(", ")}.`,
+  whatAboutLeads: "What happens to the leads on their way",
+  keepLeads: "Keep them on their version",
+  keepLeadsAbout: "Only new leads follow the new flow. You can move the others later.",
+  moveLeads: "Move them to the new version",
+  moveTitle: "Move leads to the latest version",
+  canMove: (stay: number, gone: number) =>
+    gone === 0
+      ? `${stay === 1 ? "It goes" : "All of them go"} on where ${stay === 1 ? "it is" : "they are"}.`
+      : `${count(stay)} can go on where ${stay === 1 ? "it is" : "they are"}. ${count(gone)} ${gone === 1 ? "is" : "are"} at steps that the new version lacks.`,
+  leadsAtGone: (leads: number, step: string) => `${countOf(leads, "lead")} at ${step}`,
+  chooseForGone: "Choose what happens to them",
+  endThem: "End them",
+  sendThemTo: (step: string) => `Send them to: ${step}`,
+  waitsAnew: "Compute waits anew",
+  waitsAnewAbout:
+    "Waits end as the new version says, counted from when a lead came to them. Otherwise they end when they would have ended.",
+  notTwice: "Nobody gets an e-mail again that they had, unless it is in a loop of the new flow.",
+  moveAfterSending: (leads: number) =>
+    `${countOf(leads, "lead")} with a message on its way ${leads === 1 ? "moves" : "move"} after it was sent.`,
+  undecidedStay: (leads: number) =>
+    `${countOf(leads, "lead")} at these steps ${leads === 1 ? "needs" : "need"} a decision about a message. They stay until then, unless you end them.`,
+  publishAndMove: (leads: number) => `Publish and move ${countOf(leads, "lead")}`,
+  moveVerb: (leads: number) => `Move ${countOf(leads, "lead")}`,
+  moveKept: (leads: number) => `Move ${countOf(leads, "lead")} to the latest version …`,
+  moving: "Moving leads",
+  movedSoFar: (moved: number, ended: number) =>
+    `Moved ${countOf(moved, "lead")}${ended > 0 ? `, ended ${count(ended)}` : ""} …`,
+  moveWaits: (leads: number) =>
+    `${countOf(leads, "lead")} ${leads === 1 ? "waits" : "wait"} for a message`,
+  whichVersion: "Flow version",
+  allVersions: "All",
+  versionShort: (version: number) => `v${version}`,
   notSaved: (reason: string) => `Not saved: ${reason}`,
   ofSelection: (action: string) => `${action} the selection`,
 };

@@ -35,7 +35,7 @@ const DOTS: Record<Hue, string> = {
 };
 
 /** What a person did, as opposed to the flow. */
-const BY_PEOPLE = new Set(["decided", "skipped", "moved", "retried"]);
+const BY_PEOPLE = new Set(["decided", "skipped", "moved", "moved_to_version", "retried"]);
 
 function hueOf(item: Item): Hue {
   if (item.code.startsWith("failed_")) {

@@ -482,6 +482,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/move-impact": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * See what moving leads to a new version would do
+         * @description How many leads are at each step of earlier versions, and how many of them stand on steps that
+         *     the new version lacks.
+         */
+        get: operations["read_move_impact"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/move-leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move the leads of earlier versions to the latest one
+         * @description As when publishing, for leads that were kept in their version. A job that is still moving
+         *     leads stops, and this one takes over.
+         */
+        post: operations["move_leads_to_latest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/pause": {
         parameters: {
             query?: never;
@@ -536,7 +578,9 @@ export interface paths {
         put?: never;
         /**
          * Make the draft the version that new leads walk
-         * @description Publishing an unchanged draft again does nothing.
+         * @description Publishing an unchanged draft again does nothing. With `move`, a job moves the leads on their
+         *     way to the new version. Nobody is sent an e-mail again that they had, unless it lies on a cycle
+         *     of the new flow. Leads whose message is being sent move once it has settled.
          */
         post: operations["publish_flow"];
         delete?: never;
@@ -1668,6 +1712,61 @@ export interface components {
              * @description For the next page; null on the last.
              */
             next_cursor: string | null;
+        };
+        /** CampaignPublished */
+        CampaignPublished: {
+            /** Campaign Id */
+            campaign_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Draft */
+            draft: {
+                [key: string]: unknown;
+            };
+            /**
+             * Findings
+             * @description Errors and warnings of the draft.
+             */
+            findings: components["schemas"]["FindingView"][];
+            /** From Email */
+            from_email: string | null;
+            /** From Name */
+            from_name: string | null;
+            /**
+             * Is Published
+             * @description Whether the draft equals the version that new leads walk; false before the first publication.
+             */
+            is_published: boolean;
+            /** Lateness Max Seconds */
+            lateness_max_seconds: number | null;
+            /** @description The job that moves leads; null if none are to be moved. */
+            move_job?: components["schemas"]["JobView"] | null;
+            /** Name */
+            name: string;
+            /** Pause Reason */
+            pause_reason: string | null;
+            /** Reply To */
+            reply_to: string | null;
+            /**
+             * Revision
+             * @description Grows with every change; also the ETag.
+             */
+            revision: number;
+            /** Status */
+            status: string;
+            /**
+             * Updated At
+             * Format: date-time
+             */
+            updated_at: string;
+            /**
+             * Version
+             * @description The latest published flow version, 0 before the first.
+             */
+            version: number;
         };
         /** CampaignRead */
         CampaignRead: {
@@ -3444,6 +3543,31 @@ export interface components {
             wait_until: string | null;
         };
         /**
+         * LeadsMove
+         * @description What happens to the leads on their way in earlier versions.
+         * @example {
+         *       "steps": {
+         *         "wait-1": "email-2"
+         *       }
+         *     }
+         */
+        LeadsMove: {
+            /**
+             * Steps
+             * @description For steps that the new version lacks: the step of it to which the leads there go, or null to end them. Leads on other such steps stay in their version.
+             */
+            steps?: {
+                [key: string]: string | null;
+            };
+            /**
+             * Waits
+             * @description `keep`: a wait ends when it would have ended. `anew`: it ends as the new version says, counted from the arrival at it; if that is over, the lead goes on at once. The same for conditions that wait for what readers do.
+             * @default keep
+             * @enum {string}
+             */
+            waits: "keep" | "anew";
+        };
+        /**
          * LinksView
          * @description Pages for people; null if their address is not configured.
          */
@@ -3467,6 +3591,11 @@ export interface components {
             /** @description Only the counts that have changed: merge them into those that you have. */
             changed: components["schemas"]["CountsView"];
             /**
+             * Older Leads
+             * @description Leads on their way in versions that are not listed.
+             */
+            older_leads: number;
+            /**
              * Pause Reason
              * @description Why the product paused the campaign by itself; null if it did not.
              */
@@ -3478,6 +3607,11 @@ export interface components {
             revision: number;
             /** Status */
             status: string;
+            /**
+             * Versions
+             * @description The 20 newest flow versions with leads on their way, newest first, and the one that was asked for.
+             */
+            versions: components["schemas"]["VersionCountsView"][];
         };
         /** MessagePage */
         MessagePage: {
@@ -3548,6 +3682,52 @@ export interface components {
             state: string;
             /** Visit */
             visit: number;
+        };
+        /**
+         * MoveImpactView
+         * @description Counted from the counts; leads go on meanwhile.
+         */
+        MoveImpactView: {
+            /**
+             * Can Move
+             * @description Those that can go on where they are.
+             */
+            can_move: number;
+            /**
+             * Leads
+             * @description Leads on their way in earlier versions.
+             */
+            leads: number;
+            /**
+             * Pending
+             * @description Of them, those that have not taken their first step.
+             */
+            pending: number;
+            /**
+             * Sending
+             * @description Leads whose message is being sent: they move once it has settled.
+             */
+            sending: number;
+            /**
+             * Steps
+             * @description With the most leads first.
+             */
+            steps: components["schemas"]["StepImpactView"][];
+            /**
+             * Undecided
+             * @description Leads on steps that are gone whose message has an unknown outcome: they stay until somebody has decided about it, unless they end.
+             */
+            undecided: number;
+            /**
+             * Version
+             * @description The version to move to; null: the draft, which is not published yet.
+             */
+            version: number | null;
+            /**
+             * Versions
+             * @description The 20 newest versions with leads on their way.
+             */
+            versions: components["schemas"]["VersionLeadsView"][];
         };
         /**
          * NextCode
@@ -3836,6 +4016,20 @@ export interface components {
              */
             type: string;
         };
+        /**
+         * Publication
+         * @example {
+         *       "move": {
+         *         "steps": {
+         *           "wait-1": "email-2"
+         *         }
+         *       }
+         *     }
+         */
+        Publication: {
+            /** @description Move the leads on their way to the new version. If left out, they stay in theirs. */
+            move?: components["schemas"]["LeadsMove"] | null;
+        };
         /** QuestionView */
         QuestionView: {
             /** Choices */
@@ -3920,7 +4114,7 @@ export interface components {
          * Reason
          * @enum {string}
          */
-        Reason: "wait" | "condition" | "deferred" | "unknown" | "end" | "no_connection" | "suppressed" | "cancelled" | "removed" | "goal" | "rejected" | "template" | "poison";
+        Reason: "wait" | "condition" | "deferred" | "unknown" | "end" | "no_connection" | "suppressed" | "cancelled" | "removed" | "goal" | "rejected" | "template" | "step_gone" | "poison";
         /**
          * Recorded
          * @description What became of a report, for the log.
@@ -4291,6 +4485,29 @@ export interface components {
             type: "start";
         };
         /**
+         * State
+         * @description Status and reason in one value, for the transition table.
+         * @enum {string}
+         */
+        State: "pending" | "sending" | "waiting" | "watching" | "deferred" | "unknown" | "completed" | "failed";
+        /** StepImpactView */
+        StepImpactView: {
+            /**
+             * Gone
+             * @description Those of them for which the new version has no such step, or one of another type: choose what happens to them.
+             */
+            gone: number;
+            /** Leads */
+            leads: number;
+            /** Node Id */
+            node_id: string;
+            /**
+             * Version
+             * @description The latest flow version in which leads are at this step.
+             */
+            version: number;
+        };
+        /**
          * SuppressedView
          * @description Why the contact's address is not written to. `source`: who or what said so, such as a mail
          *     server's words.
@@ -4556,19 +4773,21 @@ export interface components {
          * TimelineCode
          * @enum {string}
          */
-        TimelineCode: "entered" | "sending" | "sent" | "deferred" | "rejected" | "unrenderable" | "suppressed" | "unknown" | "waited" | "date_missing" | "date_past" | "took_clicked" | "took_opened" | "took_not_clicked" | "took_not_opened" | "took_not_sent" | "took_attribute" | "took_attributes" | "took_split" | "passed" | "send_again_decided" | "treat_as_sent_decided" | "wait_skipped" | "watch_skipped" | "moved" | "retried" | "restored" | "presumed" | "opened" | "clicked" | "unsubscribed" | "bounced" | "complained" | "ended_end" | "ended_no_connection" | "ended_suppressed" | "ended_cancelled" | "ended_removed" | "ended_goal" | "failed_rejected" | "failed_template" | "failed_poison";
+        TimelineCode: "entered" | "sending" | "sent" | "deferred" | "rejected" | "unrenderable" | "suppressed" | "unknown" | "waited" | "date_missing" | "date_past" | "took_clicked" | "took_opened" | "took_not_clicked" | "took_not_opened" | "took_not_sent" | "took_attribute" | "took_attributes" | "took_split" | "passed" | "send_again_decided" | "treat_as_sent_decided" | "wait_skipped" | "watch_skipped" | "moved" | "moved_to_version" | "had_already" | "retried" | "restored" | "presumed" | "opened" | "clicked" | "unsubscribed" | "bounced" | "complained" | "ended_end" | "ended_no_connection" | "ended_suppressed" | "ended_cancelled" | "ended_removed" | "ended_step_gone" | "ended_goal" | "failed_rejected" | "failed_template" | "failed_poison";
         /**
          * TimelineParameters
          * @description Each code has the parameters that it needs. Durations are whole seconds, times are UTC.
          *
          *     `node`: where it happened. `email`: the e-mail that a condition watches. `to`: where a person
-         *     moved the lead. `next_node`: the node behind a wait; absent if there is none. `message_number`:
-         *     2 or more, if an e-mail was sent again. `retry_of`: the number of the message that was refused.
-         *     `job_id`: of the job that retried this lead together with others. `reason`: text from a mail
-         *     server, a person or the author of the flow. `zone`: the IANA time zone in which `until` was
-         *     computed. `past`: the time that a wait was for. `after_seconds`: the time since the e-mail was
-         *     sent. `link`: as written in the condition, or the link that was clicked. `value`: null if the
-         *     contact lacks the attribute. `is_paused`: the campaign is paused, so nothing moves.
+         *     moved the lead. `version`: of the flow, to which the lead was moved, or which lacks its step;
+         *     `previous_version`: the one from which it was moved. `next_node`: the node behind a wait; absent
+         *     if there is none. `message_number`: 2 or more, if an e-mail was sent again. `retry_of`: the
+         *     number of the message that was refused. `job_id`: of the job that retried this lead together
+         *     with others. `reason`: text from a mail server, a person or the author of the flow. `zone`: the
+         *     IANA time zone in which `until` was computed. `past`: the time that a wait was for.
+         *     `after_seconds`: the time since the e-mail was sent. `link`: as written in the condition, or the
+         *     link that was clicked. `value`: null if the contact lacks the attribute. `is_paused`: the
+         *     campaign is paused, so nothing moves.
          */
         TimelineParameters: {
             /** After Seconds */
@@ -4599,6 +4818,8 @@ export interface components {
             past?: string;
             /** Port */
             port?: string;
+            /** Previous Version */
+            previous_version?: number;
             /** Reason */
             reason?: string;
             /** Retry Of */
@@ -4611,6 +4832,8 @@ export interface components {
             until?: string;
             /** Value */
             value?: string | number | null;
+            /** Version */
+            version?: number;
             /** Waited Seconds */
             waited_seconds?: number;
             /** Zone */
@@ -4681,6 +4904,35 @@ export interface components {
             before: string | number | boolean | null;
             /** Name */
             name: string;
+        };
+        /**
+         * VersionCountsView
+         * @description Leads on their way in one flow version, now.
+         */
+        VersionCountsView: {
+            /** Leads */
+            leads: number;
+            /**
+             * Nodes
+             * @description By node and state, if this version was asked for; otherwise null.
+             */
+            nodes: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            } | null;
+            /** Version */
+            version: number;
+        };
+        /** VersionLeadsView */
+        VersionLeadsView: {
+            /**
+             * Leads
+             * @description Leads on their way in this flow version, now.
+             */
+            leads: number;
+            /** Version */
+            version: number;
         };
         /**
          * WaitAttribute
@@ -7621,6 +7873,8 @@ export interface operations {
             query?: {
                 /** @description The revision that you have; 0 for all counts. */
                 since?: number;
+                /** @description A flow version whose leads to show by node. */
+                version?: number | null;
             };
             header?: never;
             path: {
@@ -7839,6 +8093,204 @@ export interface operations {
                 };
             };
             /** @description The outcome is known, or has already been decided. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or the body is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many requests with this token; Retry-After says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_move_impact: {
+        parameters: {
+            query?: {
+                /** @description `draft`: publish it and move to it. `published`: the latest version. */
+                of?: "draft" | "published";
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MoveImpactView"];
+                };
+            };
+            /** @description The path or the host is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid API token, and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The draft has errors; each names its node and field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many requests with this token; Retry-After says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    move_leads_to_latest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A text of your choice, different for each new request. If you send the same request again within 24 hours, you get the first answer again. */
+                "idempotency-key"?: string | null;
+            };
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["LeadsMove"] | null;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobView"];
+                };
+            };
+            /** @description The path, the host or the JSON is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid API token, and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes with a session's cookie, but without `X-EmailBuilder`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The campaign is neither running nor paused. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8116,13 +8568,20 @@ export interface operations {
     publish_flow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description A text of your choice, different for each new request. If you send the same request again within 24 hours, you get the first answer again. */
+                "idempotency-key"?: string | null;
+            };
             path: {
                 campaign_id: string;
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["Publication"] | null;
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -8130,7 +8589,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CampaignSaved"];
+                    "application/json": components["schemas"]["CampaignPublished"];
                 };
             };
             /** @description The path, the host or the JSON is malformed. */

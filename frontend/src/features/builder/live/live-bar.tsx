@@ -9,10 +9,12 @@ import { Button } from "@/shared/ui/button";
 import { useCanvas, useSaver, useWorkbench } from "../context";
 import { Segments } from "../inspector/controls";
 import { emailName } from "../model/titles";
+import { Moving } from "../publish/moving";
 import { texts } from "../texts";
 import { askFor } from "./address";
 import { lateness } from "./live-store";
 import { useLive } from "./use-live";
+import { VersionSwitch } from "./version-switch";
 
 const LEADS = [
   ["pending", texts.toEnter],
@@ -77,7 +79,9 @@ export function LiveBar() {
           </span>
         </>
       )}
-      <span className="ml-auto flex items-center gap-3">
+      <span className="ml-auto flex flex-wrap items-center gap-3">
+        <Moving />
+        <VersionSwitch />
         {isStale ? (
           <span role="status" className="whitespace-nowrap text-caption text-waiting">
             {texts.stale}

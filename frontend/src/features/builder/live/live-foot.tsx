@@ -7,6 +7,7 @@ import {
   figuresShown,
   NO_FIGURES,
   type NodeFigures,
+  WAITING,
   waitingAt,
 } from "@/entities/flow/figures";
 import { kindOf } from "@/entities/flow/nodes/registry";
@@ -18,6 +19,9 @@ import { askFor } from "./address";
 import { useFigures, useLive } from "./use-live";
 
 const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
+
+/** All that is counted by version. Lists of leads do not tell versions apart. */
+const { opens: _, ...HERE } = WAITING;
 
 /** The percentage of the leads that arrived here and are still waiting. */
 function waitingShare(figures: NodeFigures): number {
@@ -39,7 +43,8 @@ export function LiveFoot({
   isFocus: boolean;
 }) {
   const figures = useFigures(id) ?? NO_FIGURES;
-  const shown = figuresShown(kindOf(type).figures, isOff, figures);
+  const version = useLive((it) => it.version);
+  const shown = version === null ? figuresShown(kindOf(type).figures, isOff, figures) : [HERE];
   return (
     <div className="nodrag nopan relative flex h-7 items-center gap-0.5 border-line border-t bg-surface pr-1 pl-3 text-caption tabular-nums">
       <span

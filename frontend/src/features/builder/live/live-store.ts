@@ -21,6 +21,12 @@ export interface LiveState extends Counts {
   readonly isPercent: boolean;
   /** The last request had no answer. */
   readonly isStale: boolean;
+  /** Leads on their way by flow version, newest first. */
+  readonly versions: readonly Schemas["VersionCountsView"][];
+  /** The flow version whose leads are shown; null: all leads, on the latest flow. */
+  readonly version: number | null;
+  /** Where the leads of that version are. */
+  readonly versionNodes: Readonly<Record<string, NodeFigures>>;
   /** One lead's path; everything else is dimmed. */
   readonly path: LeadPath | null;
 }
@@ -36,6 +42,9 @@ export function createLive(isOn: boolean): LiveStore {
     isOn,
     isPercent: false,
     isStale: false,
+    versions: [],
+    version: null,
+    versionNodes: {},
     path: null,
   }));
 }
@@ -57,6 +66,12 @@ export function laidOver(counts: Counts, view: CountsView): Counts {
     nodes,
     latenessMs: { ...counts.latenessMs, ...view.lateness_ms },
   };
+}
+
+/** Where the leads of one version are, as figures of its nodes. */
+export function nodesOf(view: Schemas["VersionCountsView"] | undefined): LiveState["versionNodes"] {
+  const nodes = Object.entries(view?.nodes ?? {});
+  return Object.fromEntries(nodes.map(([id, counts]) => [id, { counts, took: {} }]));
 }
 
 function merged(old: NodeFigures | undefined, news: Schemas["NodeCounts"]): NodeFigures {

@@ -9,6 +9,7 @@ import type { Canvas } from "../model/canvas";
 import { fromCanvas, toCanvas } from "../model/codec";
 import { createEditor } from "../store";
 import { useLeadPath } from "./use-lead-path";
+import { useLive } from "./use-live";
 
 /** The published flow, with the draft's positions and names of its cards. */
 export function asDrawn(flow: unknown, draft: Canvas): Canvas {
@@ -17,12 +18,14 @@ export function asDrawn(flow: unknown, draft: Canvas): Canvas {
   return toCanvas(published).canvas;
 }
 
-/** Its children see the flow that new leads follow, and cannot change it. */
+/** Its children see the flow that new leads follow, or the version that was chosen, and cannot
+ * change it. */
 export function LiveView({ children }: { children: ReactNode }) {
   const workbench = useWorkbench();
   const { campaignId } = workbench;
   const draft = useCanvas();
-  const version = useSaver((it) => it.kept.campaign.version);
+  const latest = useSaver((it) => it.kept.campaign.version);
+  const version = useLive((it) => it.version) ?? latest;
   const published = useQuery({
     queryKey: ["campaigns", campaignId, "version", version],
     queryFn: () =>

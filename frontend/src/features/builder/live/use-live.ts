@@ -8,7 +8,7 @@ import { api, ask } from "@/shared/api/client";
 import { isGone } from "@/shared/api/problem";
 import { count, percent } from "@/shared/numbers";
 import { useWorkbench } from "../context";
-import { type LiveState, laidOver } from "./live-store";
+import { type LiveState, laidOver, nodesOf } from "./live-store";
 
 const EVERY_MS = 1_000;
 /** The interval while nothing answers. */
@@ -24,7 +24,7 @@ export function useIsLive(): boolean {
 }
 
 export function useFigures(id: string): NodeFigures | undefined {
-  return useLive((it) => it.nodes[id]);
+  return useLive((it) => (it.version === null ? it.nodes : it.versionNodes)[id]);
 }
 
 const WIDTH_MIN = 1.5;
@@ -34,7 +34,7 @@ const WIDTH_MAX = 6;
 export function useEdgeFigures(from: string, port: string): { width: number; text: string } | null {
   return useLive(
     useShallow((it) => {
-      if (!it.isOn) {
+      if (!it.isOn || it.version !== null) {
         return null;
       }
       const figures = it.nodes[from];
@@ -65,6 +65,9 @@ function mostEntered({ nodes }: LiveState): number {
 export function usePolling(): void {
   const { live, saver, campaignId } = useWorkbench();
   const isOn = useIsLive();
+  // Another version is asked for at once.
+  const version = useLive((it) => it.version);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
   useEffect(() => {
     if (!isOn) {
       return;
@@ -74,13 +77,19 @@ export function usePolling(): void {
     const poll = async () => {
       if (document.visibilityState === "visible") {
         try {
-          const since = live.getState().revision;
+          const { revision: since, version } = live.getState();
           const view = await ask(
             api.GET("/api/v1/campaigns/{campaign_id}/live", {
-              params: { path: { campaign_id: campaignId }, query: { since } },
+              params: { path: { campaign_id: campaignId }, query: { since, version } },
             }),
           );
-          live.setState((it) => ({ ...laidOver(it, view.changed), isStale: false }));
+          const own = view.versions.find((it) => it.version === version);
+          live.setState((it) => ({
+            ...laidOver(it, view.changed),
+            isStale: false,
+            versions: view.versions,
+            ...(it.version === version ? { versionNodes: nodesOf(own) } : {}),
+          }));
           const { status, pause_reason } = view;
           const shown = saver.store.getState().kept.campaign;
           if (status !== shown.status || pause_reason !== shown.pause_reason) {
@@ -111,5 +120,5 @@ export function usePolling(): void {
       clearTimeout(timer);
       document.removeEventListener("visibilitychange", onVisible);
     };
-  }, [isOn, live, saver, campaignId]);
+  }, [isOn, live, saver, campaignId, version]);
 }
