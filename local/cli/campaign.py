@@ -156,10 +156,8 @@ def import_contacts(
 @click.option("--at", help="Start at this time, such as 2027-01-05T09:00+01:00. Default: now.")
 @click.option(
     "--ends",
-    default="when-through",
-    show_default=True,
-    help="When it completes: when-through (as soon as all leads have ended), by-hand, or not "
-    "before a time such as 2027-02-01T18:00+01:00.",
+    help="When it completes: when-through (as soon as all leads have ended; the default), by-hand, "
+    "or not before a time such as 2027-02-01T18:00+01:00.",
 )
 @asks_api
 def launch(
@@ -167,7 +165,7 @@ def launch(
     accepts: tuple[str, ...],
     accept_all: bool,
     at: str | None,
-    ends: str,
+    ends: str | None,
     url: str | None,
     as_json: bool,
 ) -> None:
@@ -190,9 +188,11 @@ def launch(
     console().print(f"Launched to {job['report'].get('enrolled', 0)} contacts.")
 
 
-def _timing(at: str | None, ends: str) -> dict[str, str]:
+def _timing(at: str | None, ends: str | None) -> dict[str, str]:
     """As the API takes it."""
     timing = {} if at is None else {"at": at}
+    if ends is None:
+        return timing
     if ends in ENDINGS:
         return {**timing, "ends": ENDINGS[ends]}
     return {**timing, "ends": "at_date", "ends_at": ends}
