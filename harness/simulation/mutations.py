@@ -16,10 +16,13 @@ from unittest.mock import patch
 from functions.flow import executor, walk
 from functions.service.access.records import WorkspaceId
 from functions.service.audience.records import Suppression
+from functions.service.campaigns import enrol_contacts, import_into_campaign
+from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.ports import Leads
 from functions.service.execution.records import Commit, StoredLead
 from functions.service.reports.ports import CountsStore
 from functions.service.reports.records import Counts
+from functions.service.schedule import start_scheduled, sweep
 from functions.service.sending import hand_over
 from functions.service.sending.breaker import Breaker
 from functions.service.sending.ports import Messages, SendingAccounts
@@ -39,7 +42,8 @@ Adapt = Callable[[Store], Store]
 @dataclass(frozen=True, slots=True)
 class Mutation:
     """`breaks`: the invariants that fail without the mechanism. `seed`: a seed that showed it, in a
-    world with limits or without (`is_throttled`).
+    world with limits or without (`is_throttled`), in which campaigns may start and end at a time or
+    all start at once (`may_schedule`).
     """
 
     name: str
@@ -48,6 +52,7 @@ class Mutation:
     adapt: Adapt = lambda store: store
     patched: Callable[[], AbstractContextManager[None]] = nullcontext
     is_throttled: bool = False
+    may_schedule: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +203,41 @@ def _given_back_at_once() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def _always_due() -> Iterator[None]:
+    """The sweep starts scheduled campaigns whatever their time is."""
+    with patch.object(
+        start_scheduled, "is_due", lambda it, now: it.status is CampaignStatus.SCHEDULED
+    ):
+        yield
+
+
+@contextmanager
+def _nothing_starts() -> Iterator[None]:
+    """The sweep does not look for campaigns whose time has come."""
+
+    async def nothing(_services: object) -> int:
+        return 0
+
+    with patch.object(sweep, "start_scheduled", nothing):
+        yield
+
+
+@contextmanager
+def _not_reopened() -> Iterator[None]:
+    """Contacts of a campaign that waits or has completed are imported, and that is all."""
+    running = frozenset({CampaignStatus.RUNNING, CampaignStatus.PAUSED})
+    with patch.object(import_into_campaign, "ENROLS", running):
+        yield
+
+
+@contextmanager
+def _never_withdrawn() -> Iterator[None]:
+    """The job of a schedule starts its campaign, though it was taken back."""
+    with patch.object(enrol_contacts, "is_withdrawn", lambda job, campaign: False):
+        yield
+
+
 MUTATIONS = (
     Mutation("compare-and-set", frozenset({"I3", "I4"}), 26, _around(leads=_LastCommitWins)),
     Mutation("claim", frozenset({"I2"}), 1, _around(messages=_EveryClaimWins)),
@@ -232,6 +272,28 @@ MUTATIONS = (
         _around(sending_accounts=_BucketForgotten),
         is_throttled=True,
     ),
+    Mutation("time of a launch", frozenset({"S"}), 0, patched=_always_due, may_schedule=True),
+    Mutation(
+        "start of scheduled campaigns",
+        frozenset({"S"}),
+        0,
+        patched=_nothing_starts,
+        may_schedule=True,
+    ),
+    Mutation(
+        "enrolment of later contacts",
+        frozenset({"I1"}),
+        0,
+        patched=_not_reopened,
+        may_schedule=True,
+    ),
+    Mutation(
+        "withdrawal of a schedule",
+        frozenset({"S"}),
+        0,
+        patched=_never_withdrawn,
+        may_schedule=True,
+    ),
 )
 
 
@@ -245,6 +307,7 @@ def catch(mutation: Mutation, seeds: Iterable[int]) -> Caught | None:
                 adapt=mutation.adapt,
                 is_throttled=mutation.is_throttled,
                 may_switch=False,
+                may_schedule=mutation.may_schedule,
             )
         for violation in result.violations:
             if violation.invariant in mutation.breaks:
