@@ -114,13 +114,19 @@ class Client:
         found: list[Document] = report["findings"]
         return found
 
-    def launch(self, campaign_id: str, accepts: Sequence[str] | None = None) -> Document:
-        """`accepts`: the codes of the warnings that are accepted; None accepts all."""
-        body = {} if accepts is None else {"accepts": list(accepts)}
+    def launch(
+        self,
+        campaign_id: str,
+        accepts: Sequence[str] | None = None,
+        timing: Mapping[str, str] | None = None,
+    ) -> Document:
+        """`accepts`: the codes of the warnings that are accepted; None accepts all. `timing`: `at`,
+        `ends` and `ends_at`, those that are given."""
+        body = {**(timing or {}), **({} if accepts is None else {"accepts": list(accepts)})}
         return self._call("POST", f"/campaigns/{campaign_id}/launch", json=body)
 
     def change(self, campaign_id: str, verb: str) -> Document:
-        """`verb`: pause, resume, cancel, archive, publish."""
+        """`verb`: unschedule, pause, resume, end, cancel, archive, publish."""
         return self._call("POST", f"/campaigns/{campaign_id}/{verb}")
 
     def publish(self, campaign_id: str, move: Mapping[str, Any]) -> Document:

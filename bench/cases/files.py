@@ -198,7 +198,7 @@ def _imported(
 
 def _previewed(place: Place, file: str) -> Document:
     campaign = place.campaign(email("x"))
-    return place.client.preview_csv(campaign, place.file("contacts.csv", file), {})
+    return place.client.preview_contacts(campaign, place.file("contacts.csv", file), {})
 
 
 def _names(place: Place, campaign: str) -> str:

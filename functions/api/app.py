@@ -40,6 +40,7 @@ from functions.api.reports import routes_live as live
 from functions.api.reports import routes_overview as overview
 from functions.api.sending import routes as messages
 from functions.api.sending import routes_dkim as dkim_keys
+from functions.api.sending import routes_pace as pace
 from functions.api.tracking import routes as tracking
 from functions.api.tracking import routes_feedback as feedback
 from functions.hosts import AllowedHosts
@@ -61,7 +62,7 @@ _TAGS = [
     {"name": "flows", "description": "Edit, validate, preview and publish flows."},
     {"name": "contacts", "description": "Import, list, change and delete contacts."},
     {"name": "suppressions", "description": "Addresses that are sent no mail."},
-    {"name": "lifecycle", "description": "Launch, pause, resume, cancel, archive, delete."},
+    {"name": "lifecycle", "description": "Launch, pause, resume, end, cancel, archive, delete."},
     {"name": "live", "description": "Counts that have changed."},
     {"name": "leads", "description": "Where each lead is, and why."},
     {"name": "messages", "description": "Messages, their outcomes, and those that are unknown."},
@@ -109,6 +110,7 @@ _MODULES: Final = (
     failed_leads,
     messages,
     dkim_keys,
+    pace,
     jobs,
     dead_letters,
     workspace,

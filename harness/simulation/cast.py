@@ -219,7 +219,7 @@ async def drain(cast: Cast) -> bool:
     for _ in range(ROUNDS_MAX):
         cast.steps += 1
         tick = cast.world.tick
-        await sweep(services)
+        await _sweep_in_time(cast, services)
         for _ in range(SECONDS_BUSY_MAX):
             if not cast.busy and cast.broker.is_empty:
                 break
@@ -230,13 +230,25 @@ async def drain(cast: Cast) -> bool:
         if delay_seconds is None:
             # Once more, because the latest counts may complete a campaign.
             await sweep(services)
-            return True
+            delay_seconds = await _seconds_to_next(cast)
+            if delay_seconds is None:
+                return True
         # A due lead may have to wait for something else, such as room in the window.
         patience_seconds = shortest_seconds if cast.world.tick > tick else 2 * patience_seconds
         if max(delay_seconds, patience_seconds) > PATIENCE_SECONDS_MAX:
             return False
         await asyncio.sleep(max(delay_seconds, patience_seconds))
     return False
+
+
+async def _sweep_in_time(cast: Cast, services: Services) -> None:
+    """A campaign whose time has come has started once a sweep is over."""
+    began = cast.world.now()
+    await sweep(services)
+    for campaign in await cast.store.campaigns.find(DEFAULT_WORKSPACE, cast.names):
+        is_scheduled = campaign.status is CampaignStatus.SCHEDULED
+        if is_scheduled and campaign.launch_at is not None and campaign.launch_at <= began:
+            cast.world.defect(f"{campaign.campaign_id} is due, and a sweep left it", "S")
 
 
 async def _seconds_to_next(cast: Cast) -> float | None:
@@ -247,6 +259,10 @@ async def _seconds_to_next(cast: Cast) -> float | None:
     for campaign in await store.campaigns.find(DEFAULT_WORKSPACE, cast.names):
         if campaign.status is not CampaignStatus.PAUSED:
             running.append(campaign.campaign_id)
+        if campaign.status is CampaignStatus.SCHEDULED and campaign.launch_at is not None:
+            times.append(campaign.launch_at)
+        if campaign.status is CampaignStatus.WAITING and campaign.ends_at is not None:
+            times.append(campaign.ends_at)
     # Deleted campaigns too: their deletion may not have noticed yet that it is done.
     for name in cast.names:
         jobs = await store.jobs.page(DEFAULT_WORKSPACE, name, 100)

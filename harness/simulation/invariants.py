@@ -20,6 +20,7 @@ from functions.service.sending.records import Message, MessageState
 from functions.service.store import Store
 from harness.simulation.people import Wanted
 from harness.simulation.story import SeenTrackingEvent, Story, Violation
+from harness.simulation.timings import it_ends_as_chosen, nothing_before_its_time
 from harness.simulation.world import World, message_id_of
 
 __all__ = ["Violation", "check"]
@@ -83,10 +84,13 @@ async def check(world: World, store: Store, wanted: Mapping[str, Wanted]) -> lis
             sends_equal_a_recount,
         ):
             violations += law(world, evidence)
+        violations += it_ends_as_chosen(campaign, evidence.leads)
     violations += sent_once(world)
     violations += mail_reaches_its_reader(world, messages, wanted)
     violations += nothing_after_an_acknowledged_stop(world, messages)
     violations += unknowns_are_explained(world, messages)
+    schedules = {name: it.schedules for name, it in wanted.items()}
+    violations += nothing_before_its_time(world, messages, schedules)
     return violations
 
 

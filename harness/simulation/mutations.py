@@ -17,11 +17,14 @@ from functions.flow import executor, walk
 from functions.flow.carry_over import CarryOver
 from functions.service.access.records import WorkspaceId
 from functions.service.audience.records import Suppression
+from functions.service.campaigns import enrol_contacts, import_into_campaign
+from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.ports import Leads
 from functions.service.execution.records import Commit, StoredLead
 from functions.service.leads import move_to_version
 from functions.service.reports.ports import CountsStore
 from functions.service.reports.records import Counts
+from functions.service.schedule import start_scheduled, sweep
 from functions.service.sending import hand_over
 from functions.service.sending.breaker import Breaker
 from functions.service.sending.ports import Messages, SendingAccounts
@@ -42,7 +45,7 @@ Adapt = Callable[[Store], Store]
 class Mutation:
     """`breaks`: the invariants that fail without the mechanism. `seed`: a seed that showed it, in a
     world with limits or without (`is_throttled`), in which leads are moved to later versions or not
-    (`may_move`).
+    (`may_move`), and campaigns may start and end at a time or all start at once (`may_schedule`).
     """
 
     name: str
@@ -52,6 +55,7 @@ class Mutation:
     patched: Callable[[], AbstractContextManager[None]] = nullcontext
     is_throttled: bool = False
     may_move: bool = False
+    may_schedule: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,6 +207,7 @@ def _given_back_at_once() -> Iterator[None]:
 
 
 @contextmanager
+@contextmanager
 def _had_is_forgotten() -> Iterator[None]:
     """A lead that is moved to a later version forgets which e-mails it had."""
     with patch.object(CarryOver, "not_again", lambda self, had: ()):
@@ -220,6 +225,41 @@ def _nothing_held() -> Iterator[None]:
         patch.object(move_to_version, "_hold", nothing),
         patch.object(move_to_version, "_let_go", nothing),
     ):
+        yield
+
+
+@contextmanager
+def _always_due() -> Iterator[None]:
+    """The sweep starts scheduled campaigns whatever their time is."""
+    with patch.object(
+        start_scheduled, "is_due", lambda it, now: it.status is CampaignStatus.SCHEDULED
+    ):
+        yield
+
+
+@contextmanager
+def _nothing_starts() -> Iterator[None]:
+    """The sweep does not look for campaigns whose time has come."""
+
+    async def nothing(_services: object) -> int:
+        return 0
+
+    with patch.object(sweep, "start_scheduled", nothing):
+        yield
+
+
+@contextmanager
+def _not_reopened() -> Iterator[None]:
+    """Contacts of a campaign that waits or has completed are imported, and that is all."""
+    running = frozenset({CampaignStatus.RUNNING, CampaignStatus.PAUSED})
+    with patch.object(import_into_campaign, "ENROLS", running):
+        yield
+
+
+@contextmanager
+def _never_withdrawn() -> Iterator[None]:
+    """The job of a schedule starts its campaign, though it was taken back."""
+    with patch.object(enrol_contacts, "is_withdrawn", lambda job, campaign: False):
         yield
 
 
@@ -271,6 +311,28 @@ MUTATIONS = (
         patched=_nothing_held,
         may_move=True,
     ),
+    Mutation("time of a launch", frozenset({"S"}), 0, patched=_always_due, may_schedule=True),
+    Mutation(
+        "start of scheduled campaigns",
+        frozenset({"S"}),
+        0,
+        patched=_nothing_starts,
+        may_schedule=True,
+    ),
+    Mutation(
+        "enrolment of later contacts",
+        frozenset({"I1"}),
+        0,
+        patched=_not_reopened,
+        may_schedule=True,
+    ),
+    Mutation(
+        "withdrawal of a schedule",
+        frozenset({"S"}),
+        0,
+        patched=_never_withdrawn,
+        may_schedule=True,
+    ),
 )
 
 
@@ -285,6 +347,7 @@ def catch(mutation: Mutation, seeds: Iterable[int]) -> Caught | None:
                 is_throttled=mutation.is_throttled,
                 may_switch=False,
                 may_move=mutation.may_move,
+                may_schedule=mutation.may_schedule,
             )
         for violation in result.violations:
             if violation.invariant in mutation.breaks:

@@ -14,7 +14,6 @@ from functions.service.audience.records import SuppressionReason
 from functions.service.audience.suppress import suppress
 from functions.service.campaigns import edit, lifecycle
 from functions.service.campaigns.import_into_campaign import begin_upload
-from functions.service.campaigns.launch import launch as launch_campaign
 from functions.service.campaigns.publish import publish as publish_draft
 from functions.service.errors import CallerError
 from functions.service.leads.intervene import move_lead, retry_lead, skip_wait
@@ -29,9 +28,10 @@ from functions.service.tracking.record_tracking_event import (
     settle_tracking_events,
     store_tracking_event,
 )
-from harness.simulation import flows
+from harness.simulation import flows, timings
 from harness.simulation.cast import Cast
 from harness.simulation.returns import plan_return
+from harness.simulation.timings import Schedules
 from harness.simulation.world import Chance, World, message_id_of
 
 READER = Reader("simulated", "192.0.2.1")
@@ -48,6 +48,7 @@ class Wanted:
     addresses: set[str] = field(default_factory=set)
     uploads: dict[str, int] = field(default_factory=dict)
     is_launched: bool = False
+    schedules: Schedules = field(default_factory=Schedules)
     is_deleted: bool = False
     """Somebody requested it; it may have been refused."""
 
@@ -74,9 +75,8 @@ async def set_up(cast: Cast, name: str, wanted: Wanted) -> None:
     await _until_done(cast, f"import to {name}", _importing(cast, name, wanted, 0, count))
 
     async def launch(services: WorkspaceServices) -> None:
-        await launch_campaign(services, name)
+        await timings.launch(services, cast, name, wanted.schedules)
         wanted.is_launched = True
-        cast.world.log(f"launched {name}")
 
     await _until_done(cast, f"launch {name}", launch)
 

@@ -20,7 +20,7 @@ from functions.service.sending import message_log
 from functions.service.sending.records import Message
 from functions.service.store import Store
 from harness.patience import patience
-from harness.simulation import people
+from harness.simulation import people, timings
 from harness.simulation.cast import Cast, consumer, drain, policy_of, sweeper
 from harness.simulation.faulty_store import witnessed
 from harness.simulation.invariants import Violation, check
@@ -77,13 +77,21 @@ def simulate(
     is_throttled: bool = True,
     may_switch: bool = True,
     may_move: bool = True,
+    may_schedule: bool = True,
 ) -> Result:
     """`adapt` wraps the world's store: a mutation. `is_throttled` False: no world limits mail, as
     when the seed was found; `may_switch` False: likewise, no node is switched off; `may_move`
-    False: no lead is moved to a later version. Raises OutOfTimeError if a run does not end.
+    False: no lead is moved to a later version; `may_schedule` False: every campaign starts at once
+    and ends when all are through. Raises OutOfTimeError if a run does not end.
     """
     throttle = throttle_of(seed) if is_throttled else None
-    world = World(seed, shape or Shape(), may_switch=may_switch, may_move=may_move)
+    world = World(
+        seed,
+        shape or Shape(),
+        may_switch=may_switch,
+        may_move=may_move,
+        may_schedule=may_schedule,
+    )
     play = _play(world, open_store, adapt or (lambda it: it), throttle)
     with _small_pages(), _silence():
         try:
@@ -157,6 +165,8 @@ async def _rage(cast: Cast, wanted: dict[str, people.Wanted]) -> list[asyncio.Ta
     lasting.append(asyncio.create_task(people.readers(cast)))
     passing = [asyncio.create_task(sweeper(cast, sweep_seconds)) for _ in range(2)]
     passing.append(asyncio.create_task(people.operators(cast, wanted, seconds / 15)))
+    schedules = {name: it.schedules for name, it in wanted.items()}
+    passing.append(asyncio.create_task(timings.timekeeper(cast, schedules, seconds / 5)))
     await asyncio.sleep(seconds)
     world.log("calm")
     world.rates = CALM

@@ -23,7 +23,8 @@ STORED_WITHIN = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """`invariant`: I1 … I9 of the reliability guarantees, or D: a condition answers correctly.
+    """`invariant`: I1 … I9 of the reliability guarantees, D: a condition answers correctly, or S: a
+    campaign starts and ends when it should.
     `about`: a lead id, send key or campaign.
     """
 

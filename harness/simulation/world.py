@@ -265,10 +265,14 @@ class World:
     """When the clock was set back."""
     branches: dict[tuple[str, str], str] = field(default_factory=dict)
     """The branch each lead took at each split."""
+    peaks: list[tuple[int, datetime]] = field(default_factory=list)
+    """What the clock showed before it was set back, by tick."""
     may_switch: bool = True
     """Whether, in some worlds, nodes of grown flows are switched off."""
     may_move: bool = True
     """Whether, in some worlds, publishing moves leads to the new version."""
+    may_schedule: bool = True
+    """Whether, in some worlds, campaigns start at a time, and end by hand or at a date."""
 
     def __post_init__(self) -> None:
         self.chance = Chance(self.seed)
@@ -279,6 +283,8 @@ class World:
         self.moves = Chance(f"moves of {self.seed}")
         """Likewise: worlds in which nobody moves run as they did before leads could be moved."""
         self.move_share = 0.7 if self.moves.random() < 0.5 and self.may_move else 0.0
+        self.timing_chance = Chance(f"timings of {self.seed}")
+        self.has_timings = self.timing_chance.random() < 0.4 and self.may_schedule
         self.began = self.chance.choice(_BEGINNINGS) + timedelta(
             seconds=self.chance.randrange(3 * 86_400)
         )
@@ -323,12 +329,18 @@ class World:
 
     def jump(self, by: timedelta) -> None:
         """Sets the store's clock forward or back."""
+        if by < timedelta():
+            self.peaks.append((self.tick, self.now()))
         self.trouble("clock set", None)
         self.log(f"the clock is set by {by}")
         self.offset += by
         self.has_leapt |= by > timedelta(hours=5)
         if by < timedelta():
             self.steps_back.append(self.tick)
+
+    def latest(self, tick: int, at: datetime) -> datetime:
+        """The latest time that the clock had shown by this tick, when it showed `at`."""
+        return max([at, *(shown for set_back, shown in self.peaks if set_back <= tick)])
 
     def on_write(self, step: str) -> None:
         """The store's hook, called before and after every driver write."""

@@ -1,6 +1,7 @@
 """`emailbuilder campaign …`."""
 
 import json
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,8 @@ from local.cli.output import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from local.client import Client, Document
 
 SUMMED = (
@@ -29,6 +32,9 @@ SUMMED = (
     *("bounced", "complained", "failed", "unknown"),
 )
 PROBLEMS_SHOWN_MAX = 20
+ENDINGS = {"when-through": "when_through", "by-hand": "by_hand"}
+LATE_SECONDS = 120
+"""A campaign that started later than this after its time is said to have started late."""
 
 FILE = click.Path(path_type=Path)
 
@@ -148,21 +154,49 @@ def import_contacts(
 @click.argument("campaign_id", metavar="CAMPAIGN")
 @click.option("--accept", "accepts", multiple=True, help="Accept warnings with this code.")
 @click.option("--accept-all", is_flag=True, help="Accept all warnings.")
+@click.option("--at", help="Start at this time, such as 2027-01-05T09:00+01:00. Default: now.")
+@click.option(
+    "--ends",
+    help="When it completes: when-through (as soon as all leads have ended; the default), by-hand, "
+    "or not before a time such as 2027-02-01T18:00+01:00.",
+)
 @asks_api
 def launch(
-    campaign_id: str, accepts: tuple[str, ...], accept_all: bool, url: str | None, as_json: bool
+    campaign_id: str,
+    accepts: tuple[str, ...],
+    accept_all: bool,
+    at: str | None,
+    ends: str | None,
+    url: str | None,
+    as_json: bool,
 ) -> None:
-    """Launch a campaign to its contacts. Asks before it launches with warnings, and refuses if
-    there is nobody to ask."""
+    """Launch a campaign to its contacts, now or at a time. Asks before it launches with warnings,
+    and refuses if there is nobody to ask.
+
+    Until a scheduled campaign starts, its flow can't be changed; `unschedule` makes it a draft
+    again. Contacts that are imported until then are included."""
     client = connect(url)
     if not accept_all and not as_json and is_terminal():
         accepts = _accepted(client.findings(campaign_id), accepts)
-    answer = client.launch(campaign_id, None if accept_all else accepts)
+    answer = client.launch(campaign_id, None if accept_all else accepts, _timing(at, ends))
     if as_json:
         print_json(answer)
         return
+    if answer["job"] is None:
+        console().print(f"Scheduled. It starts on {when(answer['campaign']['launch_at'])}.")
+        return
     job = follow(client, answer["job"], "Enrolling contacts")
     console().print(f"Launched to {job['report'].get('enrolled', 0)} contacts.")
+
+
+def _timing(at: str | None, ends: str | None) -> dict[str, str]:
+    """As the API takes it."""
+    timing = {} if at is None else {"at": at}
+    if ends is None:
+        return timing
+    if ends in ENDINGS:
+        return {**timing, "ends": ENDINGS[ends]}
+    return {**timing, "ends": "at_date", "ends_at": ends}
 
 
 def _accepted(findings: "list[Document]", accepts: tuple[str, ...]) -> tuple[str, ...]:
@@ -215,6 +249,12 @@ def send_test(
 
 _verb("pause", "Pause sending. Waits go on.", "Paused. Nothing is sent until you resume.")
 _verb("resume", "Resume a paused campaign. Overdue leads go first.", "Running again.")
+_verb("unschedule", "Make a scheduled campaign a draft again.", "It is a draft again.")
+_verb(
+    "end",
+    "Complete a campaign as soon as all its leads have ended.",
+    "It completes as soon as all leads have ended.",
+)
 _verb("cancel", "Cancel a campaign and end all its leads.", "Cancelled. Nothing more is sent.")
 
 
@@ -229,6 +269,8 @@ def status(campaign_id: str, url: str | None, as_json: bool) -> None:
         return
     leads = found["counts"]["leads"]
     console().print(f"[bold]{found['name']}[/] {status_text(found['status'])}")
+    for line in _timing_lines(found):
+        console().print(line)
     if found["pause_reason"]:
         console().print(f"Paused automatically: {escaped(found['pause_reason'])}.")
     console().print(
@@ -240,6 +282,25 @@ def status(campaign_id: str, url: str | None, as_json: bool) -> None:
     for node_id, counts in found["counts"]["nodes"].items():
         table.add_row(f"[bold]{node_id}[/]", *(str(counts.get(key, 0)) for key in SUMMED))
     console().print(table)
+
+
+def _timing_lines(campaign: dict[str, Any]) -> "Iterator[str]":
+    """When it starts, whether it started late, and when it ends; what is usual is left out."""
+    at, launched_at = campaign["launch_at"], campaign["launched_at"]
+    if campaign["status"] == "scheduled":
+        yield f"It starts on {when(at)}."
+    elif at and launched_at:
+        late = datetime.fromisoformat(launched_at) - datetime.fromisoformat(at)
+        if late.total_seconds() > LATE_SECONDS:
+            yield (
+                f"It started late, on {when(launched_at)} instead of {when(at)}: nothing was there "
+                "to start it."
+            )
+    if campaign["status"] not in ("draft", "completed", "cancelled", "archived"):
+        if campaign["ends"] == "by_hand":
+            yield "It waits for contacts until you end it."
+        elif campaign["ends_at"]:
+            yield f"It waits for contacts until {when(campaign['ends_at'])}."
 
 
 @campaign.command()

@@ -28,7 +28,9 @@ Command = Callable[..., None]
 
 STATUS_STYLES: Mapping[str, str] = {
     "draft": "dim",
+    "scheduled": "yellow",
     "running": "cyan",
+    "waiting": "cyan",
     "paused": "yellow",
     "completed": "green",
     "failed": "red",
@@ -115,7 +117,8 @@ def fail(message: str) -> NoReturn:
 def status_text(status: str) -> str:
     """A dot and a word, for Rich."""
     style = STATUS_STYLES.get(status, "")
-    return f"[{style}]● {status}[/]" if style else f"● {status}"
+    shown = "waiting for contacts" if status == "waiting" else status
+    return f"[{style}]● {shown}[/]" if style else f"● {shown}"
 
 
 def when(value: Any) -> str:

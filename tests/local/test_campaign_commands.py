@@ -82,6 +82,37 @@ def test_options_accept_warnings(
 
 
 @pytest.mark.parametrize(
+    ("options", "body"),
+    [
+        (("--at", "2027-01-05T09:00+01:00"), {"at": "2027-01-05T09:00+01:00"}),
+        (("--ends", "by-hand"), {"ends": "by_hand"}),
+        (
+            ("--ends", "2027-02-01T18:00+01:00"),
+            {"ends": "at_date", "ends_at": "2027-02-01T18:00+01:00"},
+        ),
+    ],
+)
+def test_options_say_when_it_starts_and_ends(
+    monkeypatch: pytest.MonkeyPatch, options: tuple[str, ...], body: object
+) -> None:
+    """As the API takes it, which checks the times."""
+    _, asked = run(monkeypatch, "--accept-all", *options, typed=None, found=[])
+    assert asked == [("launch", body)]
+
+
+def test_status_says_that_a_campaign_started_late() -> None:
+    """And until when it waits for contacts; what is usual is left out."""
+    usual = {"status": "running", "launch_at": None, "launched_at": None}
+    usual |= {"ends": "when_through", "ends_at": None}
+    assert list(commands._timing_lines(usual)) == []
+    late = {**usual, "launch_at": "2027-01-05T09:00:00Z", "launched_at": "2027-01-05T10:00:00Z"}
+    (line,) = commands._timing_lines(late)
+    assert line.startswith("It started late, on Tue 05 Jan 2027")
+    on_time = {**late, "launched_at": "2027-01-05T09:00:30Z", "ends": "by_hand"}
+    assert list(commands._timing_lines(on_time)) == ["It waits for contacts until you end it."]
+
+
+@pytest.mark.parametrize(
     ("options", "outcome", "body", "said"),
     [
         ((), "sent", {"node_id": "mail"}, "Sent to team@example.com."),

@@ -43,13 +43,17 @@ def test_no_promise_breaks(first: int) -> None:
 @pytest.mark.parametrize("seed", ONCE_BROKEN)
 def test_once_broken_stays_fixed(seed: int) -> None:
     """Seeds that found a defect are still run."""
-    assert simulate(seed, is_throttled=False, may_switch=False, may_move=False).violations == ()
+    result = simulate(
+        seed, is_throttled=False, may_switch=False, may_move=False, may_schedule=False
+    )
+    assert result.violations == ()
 
 
 @pytest.mark.parametrize("seed", ONCE_BROKEN_LIMITED)
 def test_once_broken_under_limits_stays_fixed(seed: int) -> None:
     """As above, with the limits that the seed draws."""
-    assert simulate(seed, may_switch=False, may_move=False).violations == ()
+    result = simulate(seed, may_switch=False, may_move=False, may_schedule=False)
+    assert result.violations == ()
 
 
 def test_some_worlds_have_nodes_that_are_off() -> None:
@@ -57,6 +61,13 @@ def test_some_worlds_have_nodes_that_are_off() -> None:
     seeds = range(40)
     assert any(World(seed).is_off() for seed in seeds)
     assert not any(World(seed, may_switch=False).is_off() for seed in seeds)
+
+
+def test_some_worlds_have_campaigns_that_start_at_a_time() -> None:
+    """But none if a seed is run as it was when it was found."""
+    seeds = range(40)
+    assert any(World(seed).has_timings for seed in seeds)
+    assert not any(World(seed, may_schedule=False).has_timings for seed in seeds)
 
 
 def test_a_seed_runs_the_same_way_in_every_process() -> None:

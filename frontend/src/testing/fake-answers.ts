@@ -93,6 +93,10 @@ export function campaignOf(over: Partial<Schemas["CampaignView"]>): Schemas["Cam
     from_name: null,
     reply_to: null,
     lateness_max_seconds: null,
+    launch_at: null,
+    launched_at: null,
+    ends: "when_through",
+    ends_at: null,
     pause_reason: null,
     ...over,
   };

@@ -30,7 +30,10 @@ router = APIRouter(tags=["flows"])
     "/campaigns/{campaign_id}/flow",
     summary="Replace the draft flow, valid or not",
     responses={
-        409: {"description": "The campaign has ended, or others are changing it at the moment."},
+        409: {
+            "description": "The campaign is scheduled, cancelled or archived, or others are "
+            "changing it at the moment."
+        },
         412: {"description": "The campaign has changed since the ETag in If-Match."},
     },
 )
@@ -86,7 +89,10 @@ async def validate_flow(body: FlowDocument, services: ServicesDep) -> FindingsVi
     response_model=CampaignPublished,
     summary="Make the draft the version that new leads walk",
     responses={
-        409: {"description": "The campaign has ended, or others are changing it at the moment."},
+        409: {
+            "description": "The campaign is scheduled, cancelled or archived, or others are "
+            "changing it at the moment."
+        },
         422: {"description": "The draft has errors; each names its node and field."},
     },
 )

@@ -1,4 +1,4 @@
-"""The lifecycle of a campaign: launch, pause, resume, cancel, archive, delete."""
+"""The lifecycle of a campaign: launch, unschedule, pause, resume, end, cancel, archive, delete."""
 
 from typing import Any
 
@@ -26,12 +26,12 @@ _REFUSED: dict[int | str, dict[str, Any]] = {
     "/launch",
     status_code=202,
     response_model=CampaignWithJob,
-    summary="Launch: publish the draft and enrol the contacts",
+    summary="Launch, now or at a time: publish the draft and enrol the contacts",
     responses={
         409: {
             "description": "There are warnings that `accepts` does not name, or nobody to send to."
         },
-        422: {"description": "The draft has errors; nothing was launched."},
+        422: {"description": "The draft has errors, or a time is wrong; nothing was launched."},
     },
 )
 async def launch_campaign(
@@ -42,18 +42,30 @@ async def launch_campaign(
     body: Launch | None = None,
     idempotency_key: IdempotencyKey = None,
 ) -> Response:
-    """A second launch has no effect and returns the job of the first one."""
+    """A second launch has no effect and returns the job of the first one. With `at`, the campaign
+    is `scheduled` and there is no job yet. Its flow can't be changed until it starts; contacts that
+    are imported until then are included. If nothing runs at that time, it starts late."""
 
     async def work(_: str) -> JSONResponse:
-        accepts = body.accepts if body is not None else None
-        campaign, job = await launch(services, campaign_id, accepts=accepts)
-        metrics.job(job.kind)
+        wanted = body or Launch()
+        campaign, job = await launch(
+            services, campaign_id, accepts=wanted.accepts, timing=wanted.timing()
+        )
+        if job is not None:
+            metrics.job(job.kind)
         view = _with_job(campaign, job)
         return JSONResponse(
             view.model_dump(mode="json"), status_code=202, headers={"etag": etag(campaign)}
         )
 
     return await once(services, request, idempotency_key, work)
+
+
+@router.post("/unschedule", summary="Make a scheduled campaign a draft again", responses=_REFUSED)
+async def unschedule_campaign(
+    campaign_id: str, services: ServicesDep, response: Response
+) -> CampaignView:
+    return _view(await lifecycle.unschedule(services, campaign_id), response)
 
 
 @router.post("/pause", summary="Pause: stop sending and stepping leads", responses=_REFUSED)
@@ -70,6 +82,17 @@ async def resume_campaign(
     campaign_id: str, services: ServicesDep, response: Response
 ) -> CampaignView:
     return _view(await lifecycle.resume(services, campaign_id), response)
+
+
+@router.post(
+    "/end",
+    summary="End: complete the campaign as soon as all leads have ended",
+    responses=_REFUSED,
+)
+async def end_campaign(campaign_id: str, services: ServicesDep, response: Response) -> CampaignView:
+    """Whatever was chosen at its launch. Leads go on to their end; cancel the campaign to stop
+    them."""
+    return _view(await lifecycle.end(services, campaign_id), response)
 
 
 @router.post(

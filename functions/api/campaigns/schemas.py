@@ -5,7 +5,7 @@ Requests are closed: an unknown key is an error with its path and is never silen
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
@@ -17,12 +17,20 @@ from pydantic import (
 )
 
 from functions.api.campaigns.schemas_flow import FLOW_EXAMPLE, FindingView, FlowDocument
-from functions.api.http.fields import Address, Closed, Document, Identifier, one_line
+from functions.api.http.fields import (
+    Address,
+    Closed,
+    Document,
+    Identifier,
+    Instant,
+    one_line,
+)
 from functions.api.jobs.schemas import JobView
 from functions.api.reports.schemas import CountsView
 from functions.flow.validate import Finding
 from functions.service.campaigns.edit import NAME_CHARS_MAX
-from functions.service.campaigns.records import Campaign
+from functions.service.campaigns.launch import Timing
+from functions.service.campaigns.records import Campaign, Ending
 
 NAME_DEFAULT = "Untitled campaign"
 LATENESS_SECONDS_MAX = 5 * 366 * 86_400
@@ -120,7 +128,18 @@ class Duplication(Closed):
 
 
 class Launch(Closed):
-    model_config = ConfigDict(json_schema_extra={"examples": [{"accepts": ["hole"]}]})
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"accepts": ["hole"]},
+                {
+                    "at": "2027-01-05T09:00:00+01:00",
+                    "ends": "at_date",
+                    "ends_at": "2027-02-01T18:00:00+01:00",
+                },
+            ]
+        }
+    )
 
     accepts: Annotated[
         list[Annotated[str, Field(max_length=64)]] | None,
@@ -130,14 +149,37 @@ class Launch(Closed):
             "any other warning, nothing is launched. If left out, all are accepted.",
         ),
     ] = None
+    at: Annotated[
+        Instant | None,
+        Field(
+            description="When it starts, with its zone; at most a year ahead. Until then it is "
+            "`scheduled`. If left out, it starts now."
+        ),
+    ] = None
+    ends: Annotated[
+        Literal["when_through", "at_date", "by_hand"],
+        Field(
+            description="When it completes: as soon as all leads have ended; the same, but not "
+            "before `ends_at`; or when somebody ends it. Until then it waits for contacts "
+            "(`waiting`) whenever all leads have ended."
+        ),
+    ] = "when_through"
+    ends_at: Annotated[
+        Instant | None, Field(description="With `at_date`, and only then; with its zone.")
+    ] = None
+
+    def timing(self) -> Timing:
+        return Timing(self.at, Ending(self.ends), self.ends_at)
 
 
 class CampaignView(BaseModel):
     """A campaign and its settings. `from_email` and `from_name`: the sender of e-mails that name
     none; null: the installation's. `reply_to`: the same for the address that answers go to.
     `lateness_max_seconds`: after a pause, leads overdue by more than this are removed; null:
-    never. `pause_reason`: why the product paused it by itself, such as a mail server that refuses
-    its messages; null if it did not."""
+    never. `launch_at`: when it is or was to start; null: it was launched at once, or not at all.
+    `launched_at`: when it started; null: not yet, or before this was recorded. `ends`: when it
+    completes, as in a launch; `ends_at`: with `at_date`. `pause_reason`: why the product paused it
+    by itself, such as a mail server that refuses its messages; null if it did not."""
 
     campaign_id: str
     name: str
@@ -150,6 +192,10 @@ class CampaignView(BaseModel):
     from_name: str | None
     reply_to: str | None
     lateness_max_seconds: int | None
+    launch_at: datetime | None
+    launched_at: datetime | None
+    ends: str
+    ends_at: datetime | None
     pause_reason: str | None
 
     @classmethod

@@ -14,7 +14,8 @@ from functions.flow.validate import CheckText, Finding, Report, validate
 from functions.mail.headers import check_mailbox
 from functions.mail.template import check_template
 from functions.service.campaigns.change_campaign import change_campaign, find_campaign
-from functions.service.campaigns.records import ENDED, Campaign, CampaignStatus
+from functions.service.campaigns.check_open import check_editable
+from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.errors import CallerError, FlowInvalidError, conflict
 from functions.service.services import WorkspaceServices
 
@@ -100,8 +101,7 @@ async def replace_draft(
     draft = normalise(flow)
 
     def change(campaign: Campaign) -> Campaign:
-        if campaign.status in ENDED:
-            raise conflict("ended", f"The campaign is {campaign.status}: duplicate it to go on.")
+        check_editable(campaign)
         return campaign if campaign.draft == draft else replace(campaign, draft=draft)
 
     return await change_campaign(services, campaign_id, change, if_revision=if_revision)

@@ -1,7 +1,8 @@
 """Enrol contacts: turn them into leads, a page at a time. This is the work of an enrol job.
 
 Invariant: a contact becomes one lead, however often a page is repeated. The first page starts the
-campaign and fixes where the job ends. This module must not know who launched the campaign.
+campaign and fixes where the job ends; it starts nothing if the job is of a schedule that was taken
+back. This module must not know who launched the campaign.
 """
 
 from collections import Counter
@@ -13,13 +14,18 @@ from functions.flow.keys import lead_id
 from functions.flow.lead import Lead, LeadStatus, State
 from functions.flow.presume import Presumption
 from functions.service.campaigns.change_campaign import change_campaign, look_up_campaign
-from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.campaigns.job_ids import is_withdrawn
+from functions.service.campaigns.records import CLOSED, Campaign, CampaignStatus
 from functions.service.campaigns.restoration import to_skip
+from functions.service.campaigns.transitions import started
 from functions.service.jobs.records import JobState, StoredJob
 from functions.service.services import WorkspaceServices
 
 ENROL_PAGE = 5000
 """Contacts per page. Fewer, larger commits are a third faster than pages of 500."""
+
+_RESTS = frozenset({CampaignStatus.WAITING, CampaignStatus.COMPLETED})
+"""Only new contacts start it again."""
 
 
 async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
@@ -27,16 +33,19 @@ async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     campaign = await look_up_campaign(services, job.campaign_id)
     if campaign is None or campaign.status is CampaignStatus.DELETING:
         return replace(job, state=JobState.DONE)
-    is_stopped = campaign.status in (CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED)
+    is_stopped = campaign.status in CLOSED
     # A campaign without an epoch was stopped before its first launch and never had leads.
     is_begun = campaign.epoch is not None and 0 <= job.cursor < job.until
     if is_stopped and not is_begun:
-        stopped = campaign.status.value
-        return replace(job, state=JobState.DONE, report={**job.report, "stopped": stopped})
+        return _stopped(job, campaign.status.value)
+    if is_withdrawn(job, campaign):
+        return _stopped(job, "unscheduled")
     if job.until == 0:
         last_seq = await services.store.contacts.last_seq(job.workspace_id, job.campaign_id)
-        if campaign.status is not CampaignStatus.COMPLETED or last_seq > campaign.enrolled_seq:
-            campaign = await _start(services, campaign)
+        if campaign.status not in _RESTS or last_seq > campaign.enrolled_seq:
+            campaign = await _start(services, campaign, job)
+            if is_withdrawn(job, campaign):
+                return _stopped(job, "unscheduled")
         return replace(
             job,
             cursor=campaign.enrolled_seq,
@@ -63,13 +72,15 @@ async def enrol_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
     )
 
 
-async def _start(services: WorkspaceServices, campaign: Campaign) -> Campaign:
+def _stopped(job: StoredJob, why: str) -> StoredJob:
+    return replace(job, state=JobState.DONE, report={**job.report, "stopped": why})
+
+
+async def _start(services: WorkspaceServices, campaign: Campaign, job: StoredJob) -> Campaign:
     now = await services.store.now()
 
     def change(it: Campaign) -> Campaign:
-        if it.status not in (CampaignStatus.DRAFT, CampaignStatus.COMPLETED):
-            return it
-        return replace(it, status=CampaignStatus.RUNNING, epoch=it.epoch or int(now.timestamp()))
+        return it if is_withdrawn(job, it) else started(it, now)
 
     return await change_campaign(services, campaign.campaign_id, change, seen=campaign)
 

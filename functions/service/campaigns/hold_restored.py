@@ -14,6 +14,7 @@ from functions.flow.lead import ON_THEIR_WAY
 from functions.service.campaigns.job_ids import job_id_of
 from functions.service.campaigns.records import Campaign, CampaignStatus, Restoration
 from functions.service.campaigns.restoration import HELD_REASON
+from functions.service.campaigns.transitions import is_due, started
 from functions.service.jobs.records import JobKind, JobState, StoredJob
 from functions.service.store import Store
 
@@ -32,11 +33,16 @@ async def hold_restored(store: Store, backup_at: datetime) -> Restoration:
     await store.restorations.begin(restoration)
     async for campaign in _with_status(store, CampaignStatus.RUNNING):
         await _hold(store, campaign)
-    async for campaign in _with_status(store, CampaignStatus.COMPLETED):
-        if await store.leads.page(
-            campaign.campaign_id, after_seq=0, limit=1, statuses=ON_THEIR_WAY
-        ):
-            await _hold(store, campaign)
+    async for campaign in _with_status(store, CampaignStatus.SCHEDULED):
+        if is_due(campaign, restored_at):
+            # It may have started since the backup, so it is held like those that ran.
+            await _hold(store, started(campaign, restored_at))
+    for status in (CampaignStatus.WAITING, CampaignStatus.COMPLETED):
+        async for campaign in _with_status(store, status):
+            if await store.leads.page(
+                campaign.campaign_id, after_seq=0, limit=1, statuses=ON_THEIR_WAY
+            ):
+                await _hold(store, campaign)
     async for campaign in _with_status(store, CampaignStatus.PAUSED):
         await _enrol_rest(store, campaign, restored_at)
     return restoration

@@ -1,6 +1,7 @@
 """Import contacts into a campaign: check that it accepts them, and do the work of an import job.
 
-Invariant: once an import into a running campaign is done, its contacts are enrolled.
+Invariant: once an import into a campaign that was launched is done, its contacts are enrolled; one
+that waits for contacts or has completed runs again.
 This module must not know files.
 """
 
@@ -8,14 +9,17 @@ from dataclasses import replace
 
 from functions.service.audience.import_contacts import Upload, add_page
 from functions.service.audience.import_policy import ImportPolicy
+from functions.service.campaigns import check_open
 from functions.service.campaigns.change_campaign import find_campaign, look_up_campaign
 from functions.service.campaigns.job_ids import job_id_of
-from functions.service.campaigns.records import ACTIVE, ENDED, Campaign, CampaignStatus
+from functions.service.campaigns.records import ACTIVE, Campaign, CampaignStatus
 from functions.service.campaigns.restoration import ENROL_OF_IMPORT
-from functions.service.errors import conflict
 from functions.service.jobs.records import JobKind, JobState, StoredJob
 from functions.service.jobs.start_job import start_job
 from functions.service.services import WorkspaceServices
+
+ENROLS = ACTIVE | {CampaignStatus.COMPLETED}
+"""Campaigns whose new contacts enter at once."""
 
 
 async def begin_upload(
@@ -28,10 +32,9 @@ async def begin_upload(
 
 
 async def check_takes_contacts(services: WorkspaceServices, campaign_id: str) -> Campaign:
-    """Raises CallerError if the campaign has ended or does not exist."""
+    """Raises CallerError if the campaign is cancelled or archived, or does not exist."""
     campaign = await find_campaign(services, campaign_id)
-    if campaign.status in ENDED:
-        raise conflict("ended", f"The campaign is {campaign.status}: duplicate it to go on.")
+    check_open.check_takes_contacts(campaign)
     return campaign
 
 
@@ -41,7 +44,6 @@ async def import_page(services: WorkspaceServices, job: StoredJob) -> StoredJob:
         return await add_page(services, job)
     await services.store.uploads.drop(job.workspace_id, job.job_id)
     campaign = await look_up_campaign(services, job.campaign_id)
-    # A campaign that completed during its last import continues with the new contacts.
-    if campaign is not None and campaign.status in (*ACTIVE, CampaignStatus.COMPLETED):
+    if campaign is not None and campaign.status in ENROLS:
         await start_job(services, f"{job.job_id}{ENROL_OF_IMPORT}", job.campaign_id, JobKind.ENROL)
     return replace(job, state=JobState.DONE)

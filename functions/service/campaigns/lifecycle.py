@@ -1,4 +1,4 @@
-"""Pause, resume, cancel, archive and delete campaigns.
+"""Pause, resume, end, cancel, archive and delete campaigns, and take back a schedule.
 
 Invariant: each of these is one compare-and-set on the campaign, with a stored job if there is work
 to do. A repeated request changes nothing.
@@ -14,7 +14,13 @@ from functions.service.campaigns.change_campaign import (
     look_up_campaign,
 )
 from functions.service.campaigns.job_ids import job_id_of
-from functions.service.campaigns.records import ACTIVE, ENDED, Campaign, CampaignStatus
+from functions.service.campaigns.records import (
+    ACTIVE,
+    ENDED,
+    Campaign,
+    CampaignStatus,
+    Ending,
+)
 from functions.service.campaigns.restoration import check_not_held
 from functions.service.errors import CallerError, conflict
 from functions.service.jobs.records import JobKind, StoredJob
@@ -28,7 +34,7 @@ async def pause(services: WorkspaceServices, campaign_id: str) -> Campaign:
     def change(campaign: Campaign) -> Campaign:
         if campaign.status is CampaignStatus.PAUSED:
             return campaign
-        if campaign.status is not CampaignStatus.RUNNING:
+        if campaign.status not in (CampaignStatus.RUNNING, CampaignStatus.WAITING):
             raise conflict(
                 "not_running", f"Only a running campaign can be paused; it is {campaign.status}."
             )
@@ -70,6 +76,39 @@ async def resume(services: WorkspaceServices, campaign_id: str) -> Campaign:
     return await change_campaign(services, campaign_id, change)
 
 
+async def unschedule(services: WorkspaceServices, campaign_id: str) -> Campaign:
+    """Make a scheduled campaign a draft again."""
+
+    def change(campaign: Campaign) -> Campaign:
+        if campaign.status is CampaignStatus.DRAFT:
+            return campaign
+        if campaign.status is not CampaignStatus.SCHEDULED:
+            raise conflict(
+                "not_scheduled",
+                f"Only a scheduled campaign can become a draft again; it is {campaign.status}.",
+            )
+        return replace(campaign, status=CampaignStatus.DRAFT, launch_at=None)
+
+    return await change_campaign(services, campaign_id, change)
+
+
+async def end(services: WorkspaceServices, campaign_id: str) -> Campaign:
+    """Let the campaign complete as soon as all its leads have ended, whatever was chosen at its
+    launch. Its leads go on."""
+
+    def change(campaign: Campaign) -> Campaign:
+        if campaign.status is not CampaignStatus.COMPLETED and campaign.status not in ACTIVE:
+            raise conflict(
+                "not_active", f"Only a campaign that was launched can end; it is {campaign.status}."
+            )
+        ending = replace(campaign, ends=Ending.WHEN_THROUGH, ends_at=None)
+        if campaign.status is CampaignStatus.WAITING:
+            return replace(ending, status=CampaignStatus.COMPLETED)
+        return campaign if ending == campaign else ending
+
+    return await change_campaign(services, campaign_id, change)
+
+
 async def cancel(
     services: WorkspaceServices, campaign_id: str
 ) -> tuple[Campaign, StoredJob | None]:
@@ -96,8 +135,9 @@ async def archive(services: WorkspaceServices, campaign_id: str) -> Campaign:
     def change(campaign: Campaign) -> Campaign:
         if campaign.status is CampaignStatus.ARCHIVED:
             return campaign
+        _check_not_scheduled(campaign)
         if campaign.status in ACTIVE:
-            raise conflict("active", "The campaign is active: cancel it or let it finish first.")
+            raise conflict("active", "The campaign is active: cancel it or let it end first.")
         return replace(campaign, status=CampaignStatus.ARCHIVED)
 
     return await change_campaign(services, campaign_id, change)
@@ -108,6 +148,7 @@ async def delete(services: WorkspaceServices, campaign_id: str) -> StoredJob:
     while it is active."""
 
     def change(campaign: Campaign) -> Campaign:
+        _check_not_scheduled(campaign)
         if campaign.status in ACTIVE:
             raise conflict("active", "The campaign is active: cancel it first, then delete it.")
         return replace(campaign, status=CampaignStatus.DELETING)
@@ -118,3 +159,8 @@ async def delete(services: WorkspaceServices, campaign_id: str) -> StoredJob:
     job = await start_job(services, job_id_of(campaign, "delete"), campaign_id, JobKind.DELETE)
     await change_campaign(services, campaign_id, change, seen=campaign)
     return job
+
+
+def _check_not_scheduled(campaign: Campaign) -> None:
+    if campaign.status is CampaignStatus.SCHEDULED:
+        raise conflict("scheduled", "The campaign is scheduled: make it a draft again first.")

@@ -13,8 +13,9 @@ from functions.mail.headers import check_mailbox
 from functions.service.access.records import WorkspaceSettings
 from functions.service.access.workspace_settings import read_workspace_settings
 from functions.service.campaigns.change_campaign import ATTEMPTS_MAX, find_campaign
+from functions.service.campaigns.check_open import check_editable
 from functions.service.campaigns.flow_texts import checking
-from functions.service.campaigns.records import ENDED, Campaign, FlowVersion
+from functions.service.campaigns.records import Campaign, FlowVersion
 from functions.service.content.allowance import Allowance
 from functions.service.content.current_footer import footer_of
 from functions.service.errors import FlowInvalidError, conflict, missing
@@ -29,8 +30,7 @@ async def publish(services: WorkspaceServices, campaign_id: str) -> tuple[Campai
     """
     for _ in range(ATTEMPTS_MAX):
         campaign = await find_campaign(services, campaign_id)
-        if campaign.status in ENDED:
-            raise conflict("ended", f"The campaign is {campaign.status}: duplicate it to go on.")
+        check_editable(campaign)
         report = await validate_aside(services, campaign.draft)
         if report.flow is None:
             raise FlowInvalidError(report.errors)

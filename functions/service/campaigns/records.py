@@ -16,8 +16,12 @@ from functions.service.access.records import WorkspaceId
 
 class CampaignStatus(StrEnum):
     DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    """Published; the sweep starts it at its time."""
     RUNNING = "running"
     PAUSED = "paused"
+    WAITING = "waiting"
+    """For contacts: all leads have ended, and it has not ended yet."""
     COMPLETED = "completed"
     CANCELLED = "cancelled"
     ARCHIVED = "archived"
@@ -25,8 +29,21 @@ class CampaignStatus(StrEnum):
     """Hidden, while a job deletes it in pages."""
 
 
-ACTIVE = frozenset({CampaignStatus.RUNNING, CampaignStatus.PAUSED})
-ENDED = frozenset({CampaignStatus.COMPLETED, CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED})
+class Ending(StrEnum):
+    """When a campaign completes. Until then it waits for contacts whenever all leads have ended."""
+
+    WHEN_THROUGH = "when_through"
+    """As soon as all leads have ended."""
+    AT_DATE = "at_date"
+    """As soon as all leads have ended, but not before `ends_at`."""
+    BY_HAND = "by_hand"
+    """Not before a person ends it."""
+
+
+ACTIVE = frozenset({CampaignStatus.RUNNING, CampaignStatus.PAUSED, CampaignStatus.WAITING})
+CLOSED = frozenset({CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED})
+"""They never run again. A completed campaign does, if it gets contacts."""
+ENDED = CLOSED | {CampaignStatus.COMPLETED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +55,10 @@ class Campaign:
     first launch, part of lead ids; None before it. `enrolled_seq`: contacts up to this seq have
     been enrolled. `from_email` and `from_name`: the sender of e-mails that name none; None: the
     installation's. `reply_to`: the same for the address that answers go to.
+    `launch_at`: when it is or was to start; None: it was launched at once, or not at all.
+    `launched_at`: when it started; None: not yet, or before this was recorded. `schedule`: how many
+    times it was scheduled; part of the id of the job that launches it. `ends_at`: only with
+    `Ending.AT_DATE`.
     `lateness_max_seconds`: after a pause, leads overdue by more than this are removed; None: never.
     `pause_reason`: why the product paused it by itself; None if it did not.
     `revision`: grows by one with each change.
@@ -57,6 +78,11 @@ class Campaign:
     from_name: str | None = None
     reply_to: str | None = None
     lateness_max_seconds: int | None = None
+    launch_at: datetime | None = None
+    launched_at: datetime | None = None
+    schedule: int = 0
+    ends: Ending = Ending.WHEN_THROUGH
+    ends_at: datetime | None = None
     pause_reason: str | None = None
     revision: int = 0
 

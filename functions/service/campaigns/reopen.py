@@ -13,13 +13,13 @@ from functions.flow.journal import EntryKind, JournalRecord
 from functions.flow.lead import State
 from functions.service.campaigns.change_campaign import change_campaign, look_up_campaign
 from functions.service.campaigns.job_ids import job_id_of
-from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.campaigns.records import CLOSED, Campaign, CampaignStatus
 from functions.service.errors import CallerError
 from functions.service.jobs.records import JobKind
 from functions.service.jobs.start_job import start_job
 from functions.service.services import Services
 
-_STOPPED = frozenset({CampaignStatus.CANCELLED, CampaignStatus.ARCHIVED})
+_RESTS = frozenset({CampaignStatus.COMPLETED, CampaignStatus.WAITING})
 
 
 async def reopen_campaigns(services: Services, records: Sequence[JournalRecord]) -> None:
@@ -36,7 +36,7 @@ async def reopen_campaigns(services: Services, records: Sequence[JournalRecord])
             if refusal.status == 404:
                 continue  # Being deleted.
             raise
-        if campaign.status in _STOPPED:
+        if campaign.status in CLOSED:
             # The lead came back after the cancel job had passed it: a new job ends it.
             job_id = job_id_of(campaign, f"cancel.{record.key}")
             await start_job(narrowed, job_id, record.campaign_id, JobKind.CANCEL)
@@ -51,8 +51,8 @@ def _brings_back(record: JournalRecord) -> bool:
 
 
 def _open(campaign: Campaign) -> Campaign:
-    if campaign.status in _STOPPED:
+    if campaign.status in CLOSED:
         return campaign
-    if campaign.status is CampaignStatus.COMPLETED:
+    if campaign.status in _RESTS:
         return replace(campaign, status=CampaignStatus.RUNNING)
     return replace(campaign)

@@ -1,6 +1,6 @@
-"""All running campaigns, a page at a time.
+"""All running campaigns, or those with another status, a page at a time.
 
-Invariant: a campaign that is running the whole time appears exactly once.
+Invariant: a campaign that has the status the whole time appears exactly once.
 This module must not know what is done with the campaigns.
 """
 
@@ -22,8 +22,13 @@ def running_campaigns(services: WorkspaceServices) -> AsyncIterator[list[Campaig
 
 def running_campaigns_anywhere(services: Services) -> AsyncIterator[list[Campaign]]:
     """Pages of running campaigns of all workspaces, for the sweep. No page is empty."""
+    return campaigns_anywhere(services, CampaignStatus.RUNNING)
+
+
+def campaigns_anywhere(services: Services, status: CampaignStatus) -> AsyncIterator[list[Campaign]]:
+    """The same for another status."""
     find = services.store.campaigns.with_status_anywhere
-    return _pages(lambda after_id: find(CampaignStatus.RUNNING, after_id=after_id, limit=PAGE))
+    return _pages(lambda after_id: find(status, after_id=after_id, limit=PAGE))
 
 
 async def _pages(

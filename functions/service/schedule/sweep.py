@@ -11,20 +11,15 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from functions.flow.event import EmailSent
-from functions.flow.journal import status_key
-from functions.flow.lead import ON_THEIR_WAY, LeadStatus
 from functions.service.audience.import_contacts import drop_abandoned
-from functions.service.campaigns.change_campaign import change_campaign
-from functions.service.campaigns.records import Campaign, CampaignStatus
-from functions.service.campaigns.running import running_campaigns_anywhere
-from functions.service.errors import CallerError
 from functions.service.execution.advance import advance, drain
-from functions.service.jobs.records import JobState
 from functions.service.leads.release_held import work_on_release
 from functions.service.observer import DONE, FAILED, SWEEP
 from functions.service.reports.due import oldest_overdue_seconds
 from functions.service.reports.roll_counts import roll_counts
+from functions.service.schedule.complete_campaigns import complete_campaigns
 from functions.service.schedule.run_jobs import run_jobs
+from functions.service.schedule.start_scheduled import start_scheduled
 from functions.service.schedule.top_up import top_up
 from functions.service.sending.records import Claim
 from functions.service.services import Services
@@ -71,10 +66,11 @@ async def _sweep(services: Services) -> SweepReport:
     drained = await _try(errors, _drain_left_behind, services)
     settled = await _try(errors, _settle_left_behind, services)
     await _try(errors, _tell_late, services)
+    await _try(errors, start_scheduled, services)
     pages = await _try(errors, run_jobs, services)
     dispatched = await _try(errors, top_up, services)
     counted = await _try(errors, roll_counts, services)
-    await _try(errors, _complete, services)
+    await _try(errors, complete_campaigns, services)
     await _try(errors, _tidy, services)
     overdue_seconds = await oldest_overdue_seconds(services)
     services.observer.overdue(overdue_seconds)
@@ -136,55 +132,6 @@ async def _tell_late(services: Services) -> int:
     for defect in failures.values():
         raise defect
     return len(told)
-
-
-async def _complete(services: Services) -> int:
-    """Mark running campaigns as completed if all their leads have ended and no job waits."""
-    active = (LeadStatus.PENDING, LeadStatus.RUNNING, LeadStatus.PAUSED)
-    completed = 0
-    async for running in running_campaigns_anywhere(services):
-        counts = {
-            it.campaign_id: it.values
-            for it in await services.store.counts.find([it.campaign_id for it in running])
-        }
-        for campaign in running:
-            values = counts.get(campaign.campaign_id, {})
-            if not values or any(values.get(status_key(status), 0) for status in active):
-                continue
-            if await _is_over(services, campaign):
-                completed += await _mark_completed(services, campaign)
-    return completed
-
-
-async def _mark_completed(services: Services, seen: Campaign) -> bool:
-    """Applies only to the revision that was read before its leads: bringing a lead back changes
-    the campaign's revision."""
-    try:
-        await change_campaign(
-            services.in_workspace(seen.workspace_id),
-            seen.campaign_id,
-            _completed,
-            if_revision=seen.revision,
-        )
-    except CallerError:
-        return False
-    return True
-
-
-async def _is_over(services: Services, campaign: Campaign) -> bool:
-    """The counts suggest it, but they may lag, so read the leads and the jobs themselves."""
-    campaign_id = campaign.campaign_id
-    leads = services.store.leads
-    if await leads.page(campaign_id, after_seq=0, limit=1, statuses=ON_THEIR_WAY):
-        return False
-    jobs = await services.store.jobs.page(campaign.workspace_id, campaign_id, PAGE)
-    return not any(job.state is JobState.WAITING for job in jobs)
-
-
-def _completed(campaign: Campaign) -> Campaign:
-    if campaign.status is not CampaignStatus.RUNNING:
-        return campaign
-    return replace(campaign, status=CampaignStatus.COMPLETED)
 
 
 async def _tidy(services: Services) -> int:

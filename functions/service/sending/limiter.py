@@ -17,6 +17,7 @@ from itertools import islice
 
 from functions.flow.outcome import Concern, Deferred, Outcome, Phase, Sent, Unknown
 from functions.service.access.records import DEFAULT_WORKSPACE, WorkspaceId
+from functions.service.rates import Rate
 from functions.service.sending import connections, throughput
 from functions.service.sending.blocked_mail import blocked_lately, with_blocked
 from functions.service.sending.breaker import (
@@ -141,7 +142,7 @@ class SendingAccount:
     """The state of an account, for health checks and metrics. `levels`: by domain named in the
     limits; the account's own is under `OWN`. `blocked`: how many messages were blocked in the last
     day. `blocked_reason`: the latest server's words; empty if there are none. `throughput`,
-    `connections`: what the server was found to take."""
+    `connections`: what the server was found to take. `rate`: its own; None: unlimited."""
 
     name: str
     breaker: Breaker
@@ -150,6 +151,7 @@ class SendingAccount:
     blocked_reason: str = ""
     throughput: Throughput | None = None
     connections: Connections = field(default_factory=Connections)
+    rate: Rate | None = None
 
 
 class Unlimited:
@@ -254,6 +256,7 @@ class Limiter:
             reason,
             state.throughput,
             state.connections,
+            self._limits.own,
         )
 
     async def close(self) -> None:

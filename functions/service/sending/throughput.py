@@ -98,7 +98,7 @@ class Report:
 
 def ask(found: Throughput | None, wanted: int, now: datetime) -> tuple[Throughput | None, Grant]:
     """How many of `wanted` messages may go now."""
-    if found is None or _is_forgotten(found, now):
+    if found is None or is_forgotten(found, now):
         return None, Grant()
     if found.held_until is not None:
         if now < found.held_until <= now + _longest(found):
@@ -239,7 +239,7 @@ def _next_begin(found: Throughput) -> datetime:
     return _begin(found) + found.period_ms * _MS
 
 
-def _is_forgotten(found: Throughput, now: datetime) -> bool:
+def is_forgotten(found: Throughput, now: datetime) -> bool:
     return now - max(found.refused_at, found.began_at or found.refused_at) > FORGOTTEN_AFTER
 
 

@@ -5,8 +5,10 @@ import { texts } from "./texts";
 
 export const STATUSES = [
   "draft",
+  "scheduled",
   "running",
   "paused",
+  "waiting",
   "completed",
   "cancelled",
   "archived",
@@ -14,7 +16,7 @@ export const STATUSES = [
 
 export type CampaignStatus = (typeof STATUSES)[number];
 
-export type Verb = "pause" | "resume" | "cancel" | "archive" | "delete";
+export type Verb = "unschedule" | "pause" | "resume" | "end" | "cancel" | "archive" | "delete";
 
 interface StatusLook {
   label: string;
@@ -25,12 +27,24 @@ interface StatusLook {
 
 const LOOKS: Record<CampaignStatus, StatusLook> = {
   draft: { label: texts.draft, hue: "neutral", verbs: ["archive", "delete"] },
+  scheduled: { label: texts.scheduled, hue: "waiting", verbs: ["unschedule"] },
   running: { label: texts.running, hue: "running", verbs: ["pause", "cancel"] },
   paused: { label: texts.paused, hue: "waiting", verbs: ["resume", "cancel"] },
+  waiting: { label: texts.waiting, hue: "running", verbs: ["pause", "end", "cancel"] },
   completed: { label: texts.completed, hue: "sent", verbs: ["archive", "delete"] },
   cancelled: { label: texts.cancelled, hue: "neutral", verbs: ["archive", "delete"] },
   archived: { label: texts.archived, hue: "neutral", verbs: ["delete"] },
 };
+
+/** Cancelled or archived: it never runs again and takes no contacts. A completed one does. */
+export function isClosed(status: string): boolean {
+  return status === "cancelled" || status === "archived";
+}
+
+/** Its flow cannot be changed. */
+export function isLocked(status: string): boolean {
+  return isClosed(status) || status === "scheduled";
+}
 
 export function asStatus(text: string | null | undefined): CampaignStatus | null {
   return STATUSES.find((it) => it === text) ?? null;

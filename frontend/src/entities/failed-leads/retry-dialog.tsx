@@ -42,7 +42,11 @@ export function RetryDialog({ campaignId, status, node, nodeOf, onClose }: Retry
   // A changed choice is another request.
   const [{ choice, key }, setRequest] = useState<{ choice: Choice; key: string }>(newRequest);
   const [note] = useState(
-    status === "paused" ? texts.paused : status === "completed" ? texts.completed : null,
+    status === "paused"
+      ? texts.paused
+      : ["waiting", "completed"].includes(status)
+        ? texts.completed
+        : null,
   );
   const retry = useRetry(campaignId);
   const { mutateAsync } = retry;

@@ -6,7 +6,7 @@ import { Button } from "@/shared/ui/button";
 import { RetryDialog } from "./retry-dialog";
 import { texts } from "./texts";
 
-const STATUSES = new Set(["running", "paused", "completed"]);
+const STATUSES = new Set(["running", "paused", "waiting", "completed"]);
 
 interface RetryFailedProps {
   campaignId: string;

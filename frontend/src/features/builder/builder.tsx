@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
 import { Suspense, useEffect, useMemo, useRef } from "react";
 import { CampaignsLink, NoCampaign } from "@/entities/campaign/no-campaign";
+import { isLocked } from "@/entities/campaign/status";
 import { isGone, problemText } from "@/shared/api/problem";
 import { PageHeader } from "@/shared/shell/page-header";
 import { Failure, Skeleton } from "@/shared/ui/states";
@@ -12,8 +13,9 @@ import { draftApiOf, findingsOf, readCampaign } from "./campaign-api";
 import { FlowCanvas } from "./canvas/flow-canvas";
 import { Repairs } from "./canvas/repairs";
 import { useSaver, useWorkbench, WorkbenchContext } from "./context";
-import { Header, isEnded } from "./header";
+import { Header } from "./header";
 import { Inspector } from "./inspector/inspector";
+import { TimingBar } from "./launch/timing-bar";
 import { LiveBar } from "./live/live-bar";
 import { createLive, laidOver } from "./live/live-store";
 import { LiveView } from "./live/live-view";
@@ -73,13 +75,14 @@ function Open({ campaignId, kept, counts, findings }: Opened & { campaignId: str
   const { workbench, repairs } = useMemo(() => {
     const { kept, counts, findings } = first.current;
     const { canvas, repairs } = toCanvas(kept.draft);
-    const isLaunched = kept.campaign.status !== "draft" && kept.campaign.version > 0;
+    const isLaunched =
+      !["draft", "scheduled"].includes(kept.campaign.status) && kept.campaign.version > 0;
     const live = createLive(isLaunched);
     live.setState((it) => laidOver(it, counts));
     return {
       workbench: {
         campaignId,
-        editor: createEditor(canvas, isEnded(kept.campaign.status)),
+        editor: createEditor(canvas, isLocked(kept.campaign.status)),
         saver: createSaver(draftApiOf(campaignId), kept, findings),
         live,
       },
@@ -106,7 +109,7 @@ function Workspace({ repairs }: { repairs: readonly string[] }) {
   usePolling();
   useActions();
   useEffect(() => {
-    editor.getState().setReadOnly(isEnded(status));
+    editor.getState().setReadOnly(isLocked(status));
   }, [editor, status]);
   const inspect = () =>
     requestAnimationFrame(() =>
@@ -117,6 +120,7 @@ function Workspace({ repairs }: { repairs: readonly string[] }) {
   return (
     <>
       <Header />
+      <TimingBar />
       {isLive ? <LiveBar /> : null}
       <div className="relative flex min-h-0 flex-1">
         {isLive ? (

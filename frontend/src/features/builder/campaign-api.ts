@@ -7,6 +7,8 @@ import { useWorkbench } from "./context";
 import type { Campaign, DraftApi, Finding, Kept } from "./save/saver";
 
 type Document = Schemas["FlowDocument"];
+/** When a campaign starts and when it ends, as the API takes it. */
+export type Timing = Pick<Schemas["Launch"], "at" | "ends" | "ends_at">;
 
 export function draftApiOf(campaignId: string): DraftApi {
   const path = { campaign_id: campaignId };
@@ -63,7 +65,9 @@ function etagOf(response: Response): string {
 export interface CampaignApi {
   change: (settings: Schemas["CampaignChange"]) => Promise<void>;
   /** `accepts`: the codes of the warnings that were shown. */
-  launch: (accepts: string[]) => Promise<void>;
+  launch: (accepts: string[], timing: Timing) => Promise<void>;
+  unschedule: () => Promise<void>;
+  end: () => Promise<void>;
   /** `move`: what happens to the leads on their way; left out: they stay in their version. */
   publish: (move?: Schemas["LeadsMove"]) => Promise<void>;
   pause: () => Promise<void>;
@@ -87,12 +91,10 @@ export function useCampaignApi(): CampaignApi {
         const kept = { ...news, campaign: viewOf(campaign), etag: etagOf(response) };
         return { kept, result: undefined };
       });
-    const act = (name: "pause" | "resume") =>
+    const act = (name: "unschedule" | "pause" | "resume" | "end") =>
       told(async () => {
         const { data, response } = await askWhole(
-          name === "pause"
-            ? api.POST("/api/v1/campaigns/{campaign_id}/pause", { params: { path } })
-            : api.POST("/api/v1/campaigns/{campaign_id}/resume", { params: { path } }),
+          api.POST(`/api/v1/campaigns/{campaign_id}/${name}`, { params: { path } }),
         );
         return { campaign: data, response };
       });
@@ -104,12 +106,12 @@ export function useCampaignApi(): CampaignApi {
           );
           return { campaign: data, response };
         }),
-      launch: (accepts) =>
+      launch: (accepts, timing) =>
         told(async () => {
           const { data, response } = await askWhole(
             api.POST("/api/v1/campaigns/{campaign_id}/launch", {
               params: { path },
-              body: { accepts },
+              body: { accepts, ...timing },
             }),
           );
           return { campaign: data.campaign, response };
@@ -124,6 +126,8 @@ export function useCampaignApi(): CampaignApi {
           );
           return { campaign: data, response };
         }, PUBLISHED),
+      unschedule: () => act("unschedule"),
+      end: () => act("end"),
       pause: () => act("pause"),
       resume: () => act("resume"),
       cancel: () =>
@@ -141,6 +145,7 @@ export function useCampaignApi(): CampaignApi {
 function viewOf(campaign: Campaign): Campaign {
   const { campaign_id, name, status, created_at, updated_at, version, revision } = campaign;
   const { from_email, from_name, reply_to, lateness_max_seconds, pause_reason } = campaign;
+  const { launch_at, launched_at, ends, ends_at } = campaign;
   return {
     campaign_id,
     name,
@@ -153,6 +158,10 @@ function viewOf(campaign: Campaign): Campaign {
     from_name,
     reply_to,
     lateness_max_seconds,
+    launch_at,
+    launched_at,
+    ends,
+    ends_at,
     pause_reason,
   };
 }

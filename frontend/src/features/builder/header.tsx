@@ -1,9 +1,20 @@
 "use client";
 
-import { CircleStop, Download, Ellipsis, Image, Pause, Play, Rocket, Users } from "lucide-react";
+import {
+  CircleStop,
+  Download,
+  Ellipsis,
+  Flag,
+  Image,
+  Pause,
+  Play,
+  Rocket,
+  Users,
+} from "lucide-react";
 import { type ReactNode, useState } from "react";
 import { toast } from "sonner";
 import { CampaignsLink } from "@/entities/campaign/no-campaign";
+import { isLocked, lookOf } from "@/entities/campaign/status";
 import { problemText } from "@/shared/api/problem";
 import { isolated } from "@/shared/bidi";
 import { LaterLink } from "@/shared/shell/later-link";
@@ -11,7 +22,7 @@ import { PageHeader } from "@/shared/shell/page-header";
 import { Button } from "@/shared/ui/button";
 import { Confirm } from "@/shared/ui/confirm";
 import { Menu, type MenuItem } from "@/shared/ui/menu";
-import { type Hue, Status } from "@/shared/ui/status";
+import { Status } from "@/shared/ui/status";
 import { useCampaignApi } from "./campaign-api";
 import { useSaver, useWorkbench } from "./context";
 import { useExports } from "./exports";
@@ -23,24 +34,10 @@ import { Publish } from "./publish/publish";
 import { SaveStatus } from "./save/save-status";
 import { texts } from "./texts";
 
-const HUES: Readonly<Record<string, Hue>> = {
-  draft: "neutral",
-  running: "running",
-  paused: "waiting",
-  completed: "sent",
-  cancelled: "failed",
-  archived: "neutral",
-};
-
-const ENDED = ["completed", "cancelled", "archived"];
-
-export function isEnded(status: string): boolean {
-  return ENDED.includes(status);
-}
-
 export function Header() {
   const { campaignId, live } = useWorkbench();
   const status = useSaver((it) => it.kept.campaign.status);
+  const look = lookOf(status);
   const version = useSaver((it) => it.kept.campaign.version);
   const isGone = useSaver((it) => it.save.kind === "gone");
   const isLive = useLive((it) => it.isOn);
@@ -51,22 +48,20 @@ export function Header() {
       title={<Name />}
       status={
         <>
-          <Status hue={HUES[status] ?? "neutral"}>
-            {status.charAt(0).toUpperCase() + status.slice(1)}
-          </Status>
-          {isEnded(status) || (isLive && !isGone) ? null : <SaveStatus />}
+          <Status hue={look.hue}>{look.label}</Status>
+          {isLocked(status) || (isLive && !isGone) ? null : <SaveStatus />}
         </>
       }
       actions={
         <>
-          {isLive || isEnded(status) ? null : <FindingsButton />}
-          {version > 0 ? (
+          {isLive || isLocked(status) ? null : <FindingsButton />}
+          {version > 0 && status !== "scheduled" ? (
             <div className="w-36">
               <Segments
                 label={texts.whatShown}
                 value={isLive ? "live" : "edit"}
                 options={[
-                  ["edit", isEnded(status) ? texts.flow : texts.edit],
+                  ["edit", isLocked(status) ? texts.flow : texts.edit],
                   ["live", texts.live],
                 ]}
                 onChange={(view) => live.setState({ isOn: view === "live", path: null })}
@@ -125,7 +120,7 @@ function Name() {
 }
 
 function Lifecycle({ status }: { status: string }) {
-  const [asked, setAsked] = useState<"launch" | "pause" | "cancel" | null>(null);
+  const [asked, setAsked] = useState<"launch" | "pause" | "end" | "cancel" | null>(null);
   const campaignApi = useCampaignApi();
   const { asJson, asPicture } = useExports();
   const close = () => setAsked(null);
@@ -137,6 +132,21 @@ function Lifecycle({ status }: { status: string }) {
       toast.error(problemText(problem));
     }
   };
+  const unschedule = async () => {
+    try {
+      await campaignApi.unschedule();
+      toast.success(texts.unscheduled);
+    } catch (problem) {
+      toast.error(problemText(problem));
+    }
+  };
+  const ends = useSaver((it) => it.kept.campaign.ends);
+  const ending: MenuItem = {
+    label: texts.endMenu,
+    icon: <Flag size={16} aria-hidden />,
+    onSelect: () => setAsked("end"),
+  };
+  const isActive = status === "running" || status === "paused" || status === "waiting";
   const cancelling: MenuItem = {
     label: texts.cancelMenu,
     icon: <CircleStop size={16} aria-hidden />,
@@ -150,7 +160,11 @@ function Lifecycle({ status }: { status: string }) {
           <Rocket size={16} aria-hidden /> {texts.launchMenu}
         </Button>
       ) : null}
-      {status === "running" ? (
+      {status === "scheduled" ? (
+        <Button onClick={() => void unschedule()}>{texts.unschedule}</Button>
+      ) : null}
+      {status === "completed" ? <Publish /> : null}
+      {status === "running" || status === "waiting" ? (
         <>
           <Button onClick={() => setAsked("pause")}>
             <Pause size={16} aria-hidden /> {texts.pause}
@@ -183,7 +197,7 @@ function Lifecycle({ status }: { status: string }) {
             icon: <Image size={16} aria-hidden />,
             onSelect: asPicture,
           },
-          ...(status === "running" || status === "paused" ? [null, cancelling] : []),
+          ...(isActive ? [null, ...(ends === "when_through" ? [] : [ending]), cancelling] : []),
         ]}
       />
       <LaunchDialog isOpen={asked === "launch"} onClose={close} />
@@ -195,6 +209,15 @@ function Lifecycle({ status }: { status: string }) {
         act={campaignApi.pause}
       >
         {texts.pauseAbout}
+      </Asking>
+      <Asking
+        isOpen={asked === "end"}
+        onClose={close}
+        title={texts.end}
+        verb={texts.endVerb}
+        act={campaignApi.end}
+      >
+        {texts.endAbout}
       </Asking>
       <Asking
         isOpen={asked === "cancel"}

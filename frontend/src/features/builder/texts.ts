@@ -75,6 +75,13 @@ export const texts = {
   resumed: "The campaign continues where it was paused",
   cancelMenu: "Cancel the campaign …",
   launchMenu: "Launch …",
+  unschedule: "Back to draft",
+  unscheduled: "It is a draft again, and nothing starts by itself",
+  end: "End",
+  endMenu: "End the campaign …",
+  endVerb: "End the campaign",
+  endAbout:
+    "It completes as soon as all contacts are through; none is cut off. Contacts imported later start it again. To stop everybody now, cancel it instead.",
   pause: "Pause",
   resume: "Resume",
   more: "More",
@@ -217,6 +224,8 @@ export const texts = {
   solve: (problems: number) => `Fix ${countOf(problems, "problem")} first.`,
   enterNow: (contacts: number, isGrowing: boolean) =>
     `${contacts === 1 ? "contact enters" : "contacts enter"} now${isGrowing ? ", plus those still being imported" : ""}.`,
+  enterThen: (contacts: number) =>
+    `${contacts === 1 ? "contact enters" : "contacts enter"} when it starts.`,
   see: (leads: string) => `${leads}: show them`,
   figure: (leads: number, label: string) => `${countOf(leads, "lead")} ${label}`,
   lateness: (half: string, most: string) => `${half} (p50), ${most} (p99)`,

@@ -1,7 +1,18 @@
 "use client";
 
 import { useQueryClient } from "@tanstack/react-query";
-import { Archive, CircleStop, Copy, Download, Ellipsis, Pause, Play, Trash2 } from "lucide-react";
+import {
+  Archive,
+  CircleStop,
+  Copy,
+  Download,
+  Ellipsis,
+  Flag,
+  Pause,
+  Play,
+  Trash2,
+  Undo2,
+} from "lucide-react";
 import { useRouter } from "next/navigation";
 import { toast } from "sonner";
 import { exportAsJson } from "@/entities/campaign/export";
@@ -50,6 +61,16 @@ export function CampaignMenu({
     });
 
   const items: Record<Verb, MenuItem> = {
+    unschedule: {
+      label: texts.unschedule,
+      icon: <Undo2 size={16} aria-hidden />,
+      onSelect: () => change.mutate({ verb: "unschedule", campaign }),
+    },
+    end: {
+      label: texts.end,
+      icon: <Flag size={16} aria-hidden />,
+      onSelect: () => change.mutate({ verb: "end", campaign }),
+    },
     pause: {
       label: texts.pause,
       icon: <Pause size={16} aria-hidden />,

@@ -5,6 +5,7 @@ import { useState } from "react";
 import { leadGroups, lookOf } from "@/entities/campaign/status";
 import { classNames } from "@/shared/class-names";
 import { count } from "@/shared/numbers";
+import { instant } from "@/shared/time/format";
 import { Moment } from "@/shared/time/moment";
 import { Bars } from "@/shared/ui/bars";
 import { CELL, HEAD, TABLE } from "@/shared/ui/cells";
@@ -68,7 +69,15 @@ function Row({ campaign, onAsk }: { campaign: Campaign; onAsk: (asked: Asked) =>
             <Status hue="failed">{texts.pausedAutomatically}</Status>
           </span>
         ) : (
-          <Status hue={look.hue}>{look.label}</Status>
+          <span
+            title={
+              campaign.status === "scheduled" && campaign.launch_at
+                ? texts.starts(instant(campaign.launch_at))
+                : undefined
+            }
+          >
+            <Status hue={look.hue}>{look.label}</Status>
+          </span>
         )}
       </td>
       <Figure value={leads.waiting} />

@@ -43,15 +43,30 @@ export function useCampaigns(status: CampaignStatus | null, isSearching: boolean
   });
 }
 
-type Change = "pause" | "resume" | "cancel";
+type Change = "unschedule" | "pause" | "resume" | "end" | "cancel";
 
-const BECOMES = { pause: "paused", resume: "running", cancel: "cancelled" } as const;
+const BECOMES = {
+  unschedule: "draft",
+  pause: "paused",
+  resume: "running",
+  end: "completed",
+  cancel: "cancelled",
+} as const;
 
-const INVERSE = { pause: "resume", resume: "pause", cancel: null } as const;
+const INVERSE = {
+  unschedule: null,
+  pause: "resume",
+  resume: "pause",
+  end: null,
+  cancel: null,
+} as const;
 
 function changeOf(verb: Change, campaign_id: string): Promise<unknown> {
   const params = { path: { campaign_id } };
   switch (verb) {
+    case "unschedule":
+    case "end":
+      return ask(api.POST(`/api/v1/campaigns/{campaign_id}/${verb}`, { params }));
     case "pause":
       return ask(api.POST("/api/v1/campaigns/{campaign_id}/pause", { params }));
     case "resume":
@@ -61,7 +76,7 @@ function changeOf(verb: Change, campaign_id: string): Promise<unknown> {
   }
 }
 
-/** Pause, resume, cancel: shown at once; if the API refuses, reverted with its message. */
+/** Shown at once; if the API refuses, reverted with its message. */
 export function useChange() {
   const queries = useQueryClient();
   const change = useMutation({

@@ -30,6 +30,9 @@ export const texts = {
   changed: "Changed",
   actions: "Actions",
   open: "Open",
+  unschedule: "Back to draft",
+  end: "End",
+  starts: (time: string) => `Starts on ${time}`,
   pause: "Pause",
   resume: "Resume",
   cancel: "Cancel …",
@@ -93,6 +96,8 @@ export const texts = {
   warnings: (warnings: number) => `It could be launched, with ${countOf(warnings, "warning")}.`,
   notJson: (reason: string) => `This is not JSON: ${reason}.`,
   done: {
+    unschedule: (name: string) => `${name} is a draft again`,
+    end: (name: string) => `${name} has completed`,
     pause: (name: string) => `${name} is paused`,
     resume: (name: string) => `${name} is running again`,
     cancel: (name: string) => `${name} is cancelled`,

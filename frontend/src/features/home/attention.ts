@@ -132,7 +132,7 @@ export function firstSteps(campaigns: Record<string, number>): {
   hasLaunched: boolean;
 } {
   const all = Object.values(campaigns).reduce((sum, it) => sum + it, 0);
-  const launched = ["running", "paused", "completed", "cancelled"];
+  const launched = ["running", "paused", "waiting", "completed", "cancelled"];
   return {
     hasCampaign: all > 0,
     hasLaunched: launched.some((it) => (campaigns[it] ?? 0) > 0),

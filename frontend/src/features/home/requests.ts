@@ -28,13 +28,13 @@ export function useChecks() {
   });
 }
 
-/** Running campaigns, then paused ones, the newest of each. */
+/** Running campaigns, then those that will run, then paused ones, the newest of each. */
 export function useActive() {
   return useQuery({
     queryKey: ["campaigns", "active"],
     queryFn: async () => {
       const pages = await Promise.all(
-        (["running", "paused"] as const).map((status) =>
+        (["running", "scheduled", "waiting", "paused"] as const).map((status) =>
           ask(api.GET("/api/v1/campaigns", { params: { query: { status, limit: ACTIVE_SHOWN } } })),
         ),
       );

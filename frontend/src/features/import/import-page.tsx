@@ -4,18 +4,18 @@ import { useSearchParams } from "next/navigation";
 import { Suspense, useCallback, useState } from "react";
 import { CampaignTrail } from "@/entities/campaign/campaign-trail";
 import { NoCampaign } from "@/entities/campaign/no-campaign";
+import { isClosed } from "@/entities/campaign/status";
 import { useCampaign } from "@/entities/campaign/use-campaign";
 import type { Schemas } from "@/shared/api/client";
 import { isGone, problemText } from "@/shared/api/problem";
 import { PageHeader } from "@/shared/shell/page-header";
+import { Notice } from "@/shared/ui/notice";
 import { Empty, Failure } from "@/shared/ui/states";
 import { useSegment } from "@/shared/use-segment";
 import { Check } from "./check";
 import { Choose, type Source } from "./choose";
 import { ImportJob } from "./job-view";
 import { texts } from "./texts";
-
-const ENDED = new Set(["cancelled", "archived"]);
 
 export function ImportPage() {
   return (
@@ -79,8 +79,8 @@ function Import() {
         />
       );
     }
-    if (campaign.data && ENDED.has(campaign.data.status)) {
-      return <Empty title={texts.campaignIs(campaign.data.status)}>{texts.noMoreContacts}</Empty>;
+    if (campaign.data && isClosed(campaign.data.status)) {
+      return <Empty title={texts.campaignWas(campaign.data.status)}>{texts.noMoreContacts}</Empty>;
     }
     if (source) {
       return (
@@ -93,6 +93,12 @@ function Import() {
         />
       );
     }
-    return <Choose onChoose={setSource} />;
+    const about = texts.whatHappens[campaign.data?.status ?? ""];
+    return (
+      <div className="flex flex-col gap-6">
+        {about ? <Notice>{about}</Notice> : null}
+        <Choose onChoose={setSource} />
+      </div>
+    );
   }
 }

@@ -95,7 +95,8 @@ interface ResultProps {
 function Result({ campaignId, jobId, report, status, again }: ResultProps) {
   const path = `/campaigns/${encodeURIComponent(campaignId)}`;
   const left = leftOut(report);
-  const enters = status === "draft" ? texts.enterAtLaunch : texts.enterNow;
+  const enters =
+    status === "draft" || status === "scheduled" ? texts.enterAtLaunch : texts.enterNow;
   const updated = report.isUpdate ? report.changed : 0;
   const isKnown = report.same + report.changed > 0;
   const nothing = isKnown ? texts.nothingNew : texts.noneImported;

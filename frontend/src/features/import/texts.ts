@@ -3,7 +3,16 @@ import { count, countOf } from "@/shared/numbers";
 
 export const texts = {
   importContacts: "Import contacts",
-  noMoreContacts: "It no longer accepts contacts. Duplicate it to continue.",
+  noMoreContacts: "It takes no contacts. Duplicate it, and import them into the copy.",
+  /** By status, before a file is chosen. */
+  whatHappens: {
+    draft: "New contacts enter when the campaign is launched.",
+    scheduled: "New contacts enter when the campaign starts.",
+    running: "New contacts enter the campaign at once.",
+    paused: "The campaign is paused. New contacts enter, and go on when it is resumed.",
+    waiting: "The campaign waits for contacts. New ones enter at once.",
+    completed: "This campaign has completed. New contacts start it again, with its latest flow.",
+  } as Record<string, string>,
   pastedRows: "Pasted rows",
   dropHere: "Drop a CSV file or a workbook here",
   chooseFile: "Choose a file",
@@ -72,7 +81,7 @@ export const texts = {
   semicolon: "Semicolon",
   tab: "Tab",
   bar: "Vertical bar",
-  campaignIs: (status: string) => `This campaign is ${status}`,
+  campaignWas: (status: string) => `This campaign was ${status}`,
   importVerb: (contacts: number, updates: number) =>
     contacts > 0
       ? `Import ${countOf(contacts, "contact")}${updates > 0 ? `, update ${count(updates)}` : ""}`

@@ -44,7 +44,7 @@ export function NoLeads({ campaignId, status }: { campaignId: string; status: st
     </Link>
   );
   if (contacts > 0) {
-    return status === "draft" ? (
+    return status === "draft" || status === "scheduled" ? (
       <ContactList campaignId={campaignId} edition={accepted} total={contacts} />
     ) : (
       <Empty title={texts.firstEntering}>{texts.imported(contacts)}</Empty>

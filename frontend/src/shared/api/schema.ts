@@ -184,6 +184,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End: complete the campaign as soon as all leads have ended
+         * @description Whatever was chosen at its launch. Leads go on to their end; cancel the campaign to stop
+         *     them.
+         */
+        post: operations["end_campaign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/failed-leads": {
         parameters: {
             query?: never;
@@ -292,8 +313,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Launch: publish the draft and enrol the contacts
-         * @description A second launch has no effect and returns the job of the first one.
+         * Launch, now or at a time: publish the draft and enrol the contacts
+         * @description A second launch has no effect and returns the job of the first one. With `at`, the campaign
+         *     is `scheduled` and there is no job yet. Its flow can't be changed until it starts; contacts that
+         *     are imported until then are included. If nothing runs at that time, it starts late.
          */
         post: operations["launch_campaign"];
         delete?: never;
@@ -621,6 +644,23 @@ export interface paths {
          *     counts towards the sending rate.
          */
         post: operations["send_test_email"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/unschedule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a scheduled campaign a draft again */
+        post: operations["unschedule_campaign"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1011,6 +1051,23 @@ export interface paths {
          *     Repeating the request changes nothing.
          */
         post: operations["release_store"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sending/pace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Read how fast mail goes out */
+        get: operations["read_pace"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1610,6 +1667,10 @@ export interface components {
             draft: {
                 [key: string]: unknown;
             };
+            /** Ends */
+            ends: string;
+            /** Ends At */
+            ends_at: string | null;
             /**
              * Findings
              * @description Errors and warnings of the draft.
@@ -1627,7 +1688,11 @@ export interface components {
             is_published: boolean;
             /** Lateness Max Seconds */
             lateness_max_seconds: number | null;
+            /** Launch At */
+            launch_at: string | null;
             launch_job?: components["schemas"]["JobView"] | null;
+            /** Launched At */
+            launched_at: string | null;
             /** Name */
             name: string;
             /** Pause Reason */
@@ -1661,12 +1726,20 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Ends */
+            ends: string;
+            /** Ends At */
+            ends_at: string | null;
             /** From Email */
             from_email: string | null;
             /** From Name */
             from_name: string | null;
             /** Lateness Max Seconds */
             lateness_max_seconds: number | null;
+            /** Launch At */
+            launch_at: string | null;
+            /** Launched At */
+            launched_at: string | null;
             /**
              * Leads
              * @description Leads by status, as of the last roll-up.
@@ -1785,6 +1858,10 @@ export interface components {
             draft: {
                 [key: string]: unknown;
             };
+            /** Ends */
+            ends: string;
+            /** Ends At */
+            ends_at: string | null;
             /** From Email */
             from_email: string | null;
             /** From Name */
@@ -1796,6 +1873,10 @@ export interface components {
             is_published: boolean;
             /** Lateness Max Seconds */
             lateness_max_seconds: number | null;
+            /** Launch At */
+            launch_at: string | null;
+            /** Launched At */
+            launched_at: string | null;
             /** Name */
             name: string;
             /** Pause Reason */
@@ -1833,6 +1914,10 @@ export interface components {
             draft: {
                 [key: string]: unknown;
             };
+            /** Ends */
+            ends: string;
+            /** Ends At */
+            ends_at: string | null;
             /**
              * Findings
              * @description Errors and warnings of the draft.
@@ -1849,6 +1934,10 @@ export interface components {
             is_published: boolean;
             /** Lateness Max Seconds */
             lateness_max_seconds: number | null;
+            /** Launch At */
+            launch_at: string | null;
+            /** Launched At */
+            launched_at: string | null;
             /** Name */
             name: string;
             /** Pause Reason */
@@ -1877,14 +1966,16 @@ export interface components {
          * CampaignStatus
          * @enum {string}
          */
-        CampaignStatus: "draft" | "running" | "paused" | "completed" | "cancelled" | "archived" | "deleting";
+        CampaignStatus: "draft" | "scheduled" | "running" | "paused" | "waiting" | "completed" | "cancelled" | "archived" | "deleting";
         /**
          * CampaignView
          * @description A campaign and its settings. `from_email` and `from_name`: the sender of e-mails that name
          *     none; null: the installation's. `reply_to`: the same for the address that answers go to.
          *     `lateness_max_seconds`: after a pause, leads overdue by more than this are removed; null:
-         *     never. `pause_reason`: why the product paused it by itself, such as a mail server that refuses
-         *     its messages; null if it did not.
+         *     never. `launch_at`: when it is or was to start; null: it was launched at once, or not at all.
+         *     `launched_at`: when it started; null: not yet, or before this was recorded. `ends`: when it
+         *     completes, as in a launch; `ends_at`: with `at_date`. `pause_reason`: why the product paused it
+         *     by itself, such as a mail server that refuses its messages; null if it did not.
          */
         CampaignView: {
             /** Campaign Id */
@@ -1894,12 +1985,20 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
+            /** Ends */
+            ends: string;
+            /** Ends At */
+            ends_at: string | null;
             /** From Email */
             from_email: string | null;
             /** From Name */
             from_name: string | null;
             /** Lateness Max Seconds */
             lateness_max_seconds: number | null;
+            /** Launch At */
+            launch_at: string | null;
+            /** Launched At */
+            launched_at: string | null;
             /** Name */
             name: string;
             /** Pause Reason */
@@ -3340,6 +3439,11 @@ export interface components {
          *         "hole"
          *       ]
          *     }
+         * @example {
+         *       "at": "2027-01-05T09:00:00+01:00",
+         *       "ends": "at_date",
+         *       "ends_at": "2027-02-01T18:00:00+01:00"
+         *     }
          */
         Launch: {
             /**
@@ -3347,6 +3451,23 @@ export interface components {
              * @description Codes of warnings that you accept, as the validate route gives them. With any other warning, nothing is launched. If left out, all are accepted.
              */
             accepts?: string[] | null;
+            /**
+             * At
+             * @description When it starts, with its zone; at most a year ahead. Until then it is `scheduled`. If left out, it starts now.
+             */
+            at?: string | null;
+            /**
+             * Ends
+             * @description When it completes: as soon as all leads have ended; the same, but not before `ends_at`; or when somebody ends it. Until then it waits for contacts (`waiting`) whenever all leads have ended.
+             * @default when_through
+             * @enum {string}
+             */
+            ends: "when_through" | "at_date" | "by_hand";
+            /**
+             * Ends At
+             * @description With `at_date`, and only then; with its zone.
+             */
+            ends_at?: string | null;
         };
         /**
          * LeadIntervention
@@ -3900,6 +4021,14 @@ export interface components {
              * @description Campaigns that need attention, the worst first: active ones, and those whose mail was accepted or refused in the last 24 hours.
              */
             troubled: components["schemas"]["TroubledView"][];
+        };
+        /** PaceView */
+        PaceView: {
+            /**
+             * Per Minute
+             * @description Messages a minute, by the rate of the sending account and by what its mail server was found to take, whichever is less; null if neither is known.
+             */
+            per_minute: number | null;
         };
         /**
          * PolicyView
@@ -6659,6 +6788,118 @@ export interface operations {
             };
         };
     };
+    end_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            /** @description The path, the host or the JSON is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid API token, and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes with a session's cookie, but without `X-EmailBuilder`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the campaign's status, or others are changing it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or the body is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many requests with this token; Retry-After says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     count_failed: {
         parameters: {
             query?: {
@@ -6922,7 +7163,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The campaign has ended, or others are changing it at the moment. */
+            /** @description The campaign is scheduled, cancelled or archived, or others are changing it at the moment. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -7212,7 +7453,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The draft has errors; nothing was launched. */
+            /** @description The draft has errors, or a time is wrong; nothing was launched. */
             422: {
                 headers: {
                     [name: string]: unknown;
@@ -8628,7 +8869,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description The campaign has ended, or others are changing it at the moment. */
+            /** @description The campaign is scheduled, cancelled or archived, or others are changing it at the moment. */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -8902,6 +9143,118 @@ export interface operations {
                 };
             };
             /** @description The store does not answer, or the e-mail took too long to render (`render_interrupted`). */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unschedule_campaign: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CampaignView"];
+                };
+            };
+            /** @description The path, the host or the JSON is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid API token, and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request comes with a session's cookie, but without `X-EmailBuilder`. */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description Not possible in the campaign's status, or others are changing it. */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is too large. */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The body is not JSON. */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or the body is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many requests with this token; Retry-After says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer; try again. */
             503: {
                 headers: {
                     [name: string]: unknown;
@@ -10677,6 +11030,62 @@ export interface operations {
             };
             /** @description A parameter or the body is invalid; `errors` names each field. */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many requests with this token; Retry-After says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_pace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaceView"];
+                };
+            };
+            /** @description The path or the host is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid API token, and no session. */
+            401: {
                 headers: {
                     [name: string]: unknown;
                 };

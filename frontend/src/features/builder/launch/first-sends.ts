@@ -7,10 +7,14 @@ import { emailName, portLabel } from "../model/titles";
 import { texts } from "../texts";
 
 export interface FirstSend {
+  /** Of its node. */
+  id: string;
   /** The name of the e-mail. */
   email: string;
   /** "at once", "3 days after launch", "when Next Monday 09:00 comes". */
   when: string;
+  /** From the launch; null if it depends on the contact. */
+  seconds: number | null;
 }
 
 /** The first e-mails on each branch; at most `max`. */
@@ -27,9 +31,12 @@ export function firstSends(canvas: Canvas, max = 3): FirstSend[] {
     }
     seen.add(here.node.id);
     if (here.node.type === "sendEmail" && !here.node.isOff) {
+      const time = times.get(here.node.id);
       found.push({
+        id: here.node.id,
         email: emailName(canvas, here.node.id),
-        when: `${whenText(times.get(here.node.id))}${here.on}`,
+        seconds: time?.isExact ? time.seconds : null,
+        when: `${whenText(time)}${here.on}`,
       });
       continue;
     }

@@ -14,7 +14,11 @@ import { findingsOf, useCampaignApi } from "../campaign-api";
 import { useCanvas, useSaver, useWorkbench } from "../context";
 import { texts } from "../texts";
 import { Findings, useGoingThere, useProblems } from "./findings-list";
+import { FirstMails } from "./first-mails";
 import { firstSends } from "./first-sends";
+import { texts as timingTexts } from "./texts";
+import { AT_ONCE, faultsOf, timingOf } from "./timing";
+import { TimingForm } from "./timing-form";
 
 /** Shows what a launch will do before it happens. */
 export function LaunchDialog({ isOpen, onClose }: { isOpen: boolean; onClose: () => void }) {
@@ -22,15 +26,16 @@ export function LaunchDialog({ isOpen, onClose }: { isOpen: boolean; onClose: ()
 }
 
 /** How many contacts there are, and whether an import is still running. */
-async function audienceOf(campaignId: string): Promise<{ contacts: number; isGrowing: boolean }> {
+async function audienceOf(campaignId: string) {
   const path = { campaign_id: campaignId };
   // The imports first: one that ends in between has its contacts in the total.
   const { jobs } = await ask(api.GET("/api/v1/campaigns/{campaign_id}/jobs", { params: { path } }));
-  const { total } = await ask(
+  const { total, contacts } = await ask(
     api.GET("/api/v1/campaigns/{campaign_id}/contacts", { params: { path, query: { limit: 1 } } }),
   );
   return {
     contacts: total,
+    first: contacts[0] ?? null,
     isGrowing: jobs.some((it) => it.kind === "import" && it.state === "waiting"),
   };
 }
@@ -69,7 +74,10 @@ function Opened({ onClose }: { onClose: () => void }) {
   const [accepted, setAccepted] = useState("");
   const isAccepted = codes.length === 0 || accepted === codes.join();
   const sends = firstSends(canvas);
-  const canLaunch = checked.isSuccess && isAccepted && contacts > 0 && errors.length === 0;
+  const [timing, setTiming] = useState(AT_ONCE);
+  const isTimed = Object.keys(faultsOf(timing, Date.now())).length === 0;
+  const canLaunch =
+    checked.isSuccess && isAccepted && contacts > 0 && errors.length === 0 && isTimed;
   const launch = async () => {
     setIsBusy(true);
     setError(null);
@@ -77,8 +85,8 @@ function Opened({ onClose }: { onClose: () => void }) {
       if (!(await saver.flush())) {
         throw new Error(texts.notSavedLaunch);
       }
-      await campaignApi.launch(codes);
-      live.setState({ isOn: true });
+      await campaignApi.launch(codes, timingOf(timing));
+      live.setState({ isOn: timing.isNow });
       onClose();
     } catch (problem) {
       setError(problemText(problem));
@@ -102,7 +110,9 @@ function Opened({ onClose }: { onClose: () => void }) {
             disabled={!canLaunch}
             onClick={() => void launch()}
           >
-            {audience ? texts.launchTo(audience.contacts) : texts.launch}
+            {audience
+              ? (timing.isNow ? texts.launchTo : timingTexts.schedule)(audience.contacts)
+              : texts.launch}
           </Button>
         </>
       }
@@ -134,24 +144,20 @@ function Opened({ onClose }: { onClose: () => void }) {
           ) : (
             <p>
               <span className="font-semibold">{count(audience.contacts)}</span>{" "}
-              {texts.enterNow(audience.contacts, audience.isGrowing)} {texts.laterEnter}
+              {timing.isNow
+                ? `${texts.enterNow(audience.contacts, audience.isGrowing)} ${texts.laterEnter}`
+                : texts.enterThen(audience.contacts)}
             </p>
           )}
-          <section>
-            <h3 className="text-caption text-ink-faint">{texts.sentFirst}</h3>
-            {sends.length === 0 ? (
-              <p>{texts.nothingSent}</p>
-            ) : (
-              <ul className="mt-1 flex flex-col gap-1">
-                {sends.map((it) => (
-                  <li key={`${it.email} ${it.when}`} className="flex gap-2">
-                    <bdi className="min-w-0 truncate font-medium">{it.email}</bdi>
-                    <span className="shrink-0 text-ink-soft">{it.when}</span>
-                  </li>
-                ))}
-              </ul>
-            )}
-          </section>
+          <FirstMails
+            campaignId={campaignId}
+            sends={sends}
+            contacts={audience.contacts}
+            contact={audience.first}
+            startsAt={timingOf(timing).at ?? null}
+            onChangeSender={() => goThere(canvas.nodes.find((it) => it.type === "start")?.id ?? "")}
+          />
+          <TimingForm choice={timing} onChange={setTiming} />
           {checked.isLoading ? <p className="text-ink-faint">{texts.checking}</p> : null}
           {checked.error ? (
             <Failure error={checked.error} onRetry={() => void checked.refetch()} />

@@ -7,7 +7,7 @@ import { leftBy, NO_FIGURES, type NodeFigures } from "@/entities/flow/figures";
 import { api, ask } from "@/shared/api/client";
 import { isGone } from "@/shared/api/problem";
 import { count, percent } from "@/shared/numbers";
-import { useWorkbench } from "../context";
+import { useSaver, useWorkbench } from "../context";
 import { type LiveState, laidOver, nodesOf } from "./live-store";
 
 const EVERY_MS = 1_000;
@@ -61,10 +61,12 @@ function mostEntered({ nodes }: LiveState): number {
   return most;
 }
 
-/** Requests the changes once a second while the page is visible and shows counts. */
+/** Requests the changes once a second while the page is visible and shows counts, or the campaign
+ * is about to start. */
 export function usePolling(): void {
   const { live, saver, campaignId } = useWorkbench();
-  const isOn = useIsLive();
+  const isScheduled = useSaver((it) => it.kept.campaign.status === "scheduled");
+  const isOn = useIsLive() || isScheduled;
   // Another version is asked for at once.
   const version = useLive((it) => it.version);
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above

@@ -14,6 +14,10 @@ const campaign: Campaign = {
   from_name: null,
   reply_to: null,
   lateness_max_seconds: null,
+  launch_at: null,
+  launched_at: null,
+  ends: "when_through",
+  ends_at: null,
   pause_reason: null,
 };
 
