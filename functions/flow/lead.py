@@ -91,6 +91,14 @@ class SentEmail:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The branch of a split that a lead took. `is_mailed`: whether it was sent an e-mail since."""
+
+    port: str
+    is_mailed: bool = False
+
+
 @value
 class Lead:
     """`seq`: the number of the lead in the campaign, from 1. `reason`: why it pauses
@@ -101,7 +109,7 @@ class Lead:
     set while the lead pauses until a time. `scheduled_task_id`: the key of that pause's end, or
     None. `revision`: grows by one with every committed step. `presumed_sent`: by e-mail node, the
     last visit for which no message is sent, because the store was restored from a backup and that
-    message may have left before.
+    message may have left before. `branches`: by split, the branch that the lead took last.
     """
 
     lead_id: str
@@ -122,6 +130,7 @@ class Lead:
     scheduled_task_id: str | None = None
     revision: int = 0
     presumed_sent: Mapping[str, int] = field(default_factory=dict)
+    branches: Mapping[str, Branch] = field(default_factory=dict)
 
     @property
     def state(self) -> State:
