@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from functions.flow.branches import branches_before
-from functions.flow.event import EmailSent, Entered, LeadEvent, Resumed, TreatAsSent
+from functions.flow.event import EmailSent, EmailUnknown, Entered, LeadEvent, Resumed, TreatAsSent
 from functions.flow.executor import Step
 from functions.flow.journal import branch_key, link_key, link_of
 from functions.flow.lead import Branch, Lead
@@ -63,8 +63,7 @@ def test_a_lead_counts_once_in_its_branch_however_many_e_mails_follow() -> None:
 def test_an_e_mail_that_a_person_treats_as_sent_is_not_counted() -> None:
     """As in the count of the e-mail; a later one is."""
     lead = sent(step(a_lead(), Entered()).lead).lead
-    unknown = replace(lead, status="paused", reason="unknown")
-    treated = step(unknown, TreatAsSent("mail", 1, 1, NOW))
+    treated = step(step(lead, EmailUnknown("mail", 1, 1)).lead, TreatAsSent("mail", 1, 1, NOW))
     assert treated.delta is not None
     assert SENT not in treated.delta
     assert treated.lead.branches == {"split": Branch("a")}
