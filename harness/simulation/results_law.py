@@ -1,7 +1,8 @@
 """I9 for results: what is kept about e-mails, links and branches equals a recount.
 
 It knows neither how results are kept nor how a lead remembers its branches: hours and days come
-from the journals, links from the readers' clicks as stored, branches from the order of the journals.
+from the journals, links from the readers' clicks as stored, branches from the order of the
+journals.
 """
 
 from collections import Counter

@@ -19,6 +19,7 @@ import { Segments } from "./inspector/controls";
 import { FindingsButton, useProblems } from "./launch/findings-list";
 import { LaunchDialog } from "./launch/launch-dialog";
 import { useLive } from "./live/use-live";
+import { useResultsShown } from "./results/use-results-shown";
 import { SaveStatus } from "./save/save-status";
 import { texts } from "./texts";
 
@@ -43,6 +44,7 @@ export function Header() {
   const version = useSaver((it) => it.kept.campaign.version);
   const isGone = useSaver((it) => it.save.kind === "gone");
   const isLive = useLive((it) => it.isOn);
+  const [isResults, showResults] = useResultsShown();
   const leadsPage = `/campaigns/${encodeURIComponent(campaignId)}/leads`;
   return (
     <PageHeader
@@ -53,22 +55,28 @@ export function Header() {
           <Status hue={HUES[status] ?? "neutral"}>
             {status.charAt(0).toUpperCase() + status.slice(1)}
           </Status>
-          {isEnded(status) || (isLive && !isGone) ? null : <SaveStatus />}
+          {isEnded(status) || ((isLive || isResults) && !isGone) ? null : <SaveStatus />}
         </>
       }
       actions={
         <>
-          {isLive || isEnded(status) ? null : <FindingsButton />}
+          {isLive || isResults || isEnded(status) ? null : <FindingsButton />}
           {version > 0 ? (
-            <div className="w-36">
+            <div className="w-52">
               <Segments
                 label={texts.whatShown}
-                value={isLive ? "live" : "edit"}
+                value={isResults ? "results" : isLive ? "live" : "edit"}
                 options={[
                   ["edit", isEnded(status) ? texts.flow : texts.edit],
                   ["live", texts.live],
+                  ["results", texts.results],
                 ]}
-                onChange={(view) => live.setState({ isOn: view === "live", path: null })}
+                onChange={(view) => {
+                  showResults(view === "results");
+                  if (view !== "results") {
+                    live.setState({ isOn: view === "live", path: null });
+                  }
+                }}
               />
             </div>
           ) : null}
