@@ -135,6 +135,7 @@ function Lifecycle({ status }: { status: string }) {
   const [asked, setAsked] = useState<"launch" | "pause" | "cancel" | null>(null);
   const campaignApi = useCampaignApi();
   const { asJson, asPicture } = useExports();
+  const [isResults] = useResultsShown();
   const close = () => setAsked(null);
   const resume = async () => {
     try {
@@ -149,6 +150,11 @@ function Lifecycle({ status }: { status: string }) {
     icon: <CircleStop size={16} aria-hidden />,
     isDangerous: true,
     onSelect: () => setAsked("cancel"),
+  };
+  const picture: MenuItem = {
+    label: texts.exportPicture,
+    icon: <Image size={16} aria-hidden />,
+    onSelect: asPicture,
   };
   return (
     <>
@@ -185,11 +191,7 @@ function Lifecycle({ status }: { status: string }) {
             icon: <Download size={16} aria-hidden />,
             onSelect: asJson,
           },
-          {
-            label: texts.exportPicture,
-            icon: <Image size={16} aria-hidden />,
-            onSelect: asPicture,
-          },
+          ...(isResults ? [] : [picture]),
           ...(status === "running" || status === "paused" ? [null, cancelling] : []),
         ]}
       />

@@ -15,9 +15,9 @@ import { CELL_DENSE, HEAD, TABLE } from "@/shared/ui/cells";
 import { SectionTitle } from "@/shared/ui/section-title";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { Segments, Select } from "../inspector/controls";
+import { DownloadLink } from "./download-link";
 import { momentOf } from "./moments";
 import { overTimeCsvOf, type Unit, useOverTime } from "./requests";
-import { DownloadLink } from "./results";
 import { texts } from "./texts";
 
 const HEIGHT = "h-72";

@@ -1,10 +1,10 @@
 "use client";
 
-import { Download } from "lucide-react";
 import { PageBody } from "@/shared/ui/page-body";
 import { SectionTitle } from "@/shared/ui/section-title";
 import { Empty, Failure, Skeleton } from "@/shared/ui/states";
 import { useWorkbench } from "../context";
+import { DownloadLink } from "./download-link";
 import { EmailTable } from "./email-table";
 import { OverTime } from "./over-time";
 import { csvOf, useResults } from "./requests";
@@ -46,17 +46,5 @@ export function Results() {
       ) : null}
       <OverTime campaignId={campaignId} name={data.name} emails={data.emails} />
     </PageBody>
-  );
-}
-
-export function DownloadLink({ href }: { href: string }) {
-  return (
-    <a
-      href={href}
-      download
-      className="inline-flex h-8 items-center gap-2 rounded-control border border-line bg-raised px-3 font-medium hover:bg-sunken"
-    >
-      <Download size={16} aria-hidden /> {texts.download}
-    </a>
   );
 }

@@ -2,7 +2,7 @@ import type { Schemas } from "@/shared/api/client";
 import { classNames } from "@/shared/class-names";
 import { count } from "@/shared/numbers";
 import { CELL, HEAD, TABLE } from "@/shared/ui/cells";
-import { JUDGED, rangeText, rateText, verdictText } from "./rates";
+import { JUDGED, type Judged, rangeText, rateText, verdictText } from "./rates";
 import { texts } from "./texts";
 
 type Split = Schemas["SplitResultView"];
@@ -27,7 +27,7 @@ export function SplitTable({ split }: { split: Split }) {
             <th className={HEAD}>{texts.branch}</th>
             <th className={classNames(HEAD, RIGHT)}>{texts.leads}</th>
             {JUDGED.map((it) => (
-              <th key={it} className={classNames(HEAD, RIGHT)}>
+              <th key={it} className={classNames(HEAD, RIGHT, widthOf(it))}>
                 {texts[it]}
               </th>
             ))}
@@ -62,10 +62,13 @@ function BranchRow({ branch }: { branch: Branch }) {
     <tr>
       <th scope="row" dir="auto" className={classNames(CELL, "text-left font-medium")}>
         {branch.name}
+        <span className="block font-normal text-caption text-ink-soft sm:hidden">
+          {`${texts.unsubscribed} ${rateText(branch.rates.unsubscribed)}`}
+        </span>
       </th>
       <td className={classNames(CELL, RIGHT)}>{count(branch.sent)}</td>
       {JUDGED.map((it) => (
-        <td key={it} className={classNames(CELL, RIGHT, "whitespace-nowrap")}>
+        <td key={it} className={classNames(CELL, RIGHT, widthOf(it), "whitespace-nowrap")}>
           {rateText(branch.rates[it])}
           <span className="block text-caption text-ink-soft sm:inline sm:pl-2">
             {rangeText(branch.rates[it])}
@@ -74,4 +77,9 @@ function BranchRow({ branch }: { branch: Branch }) {
       ))}
     </tr>
   );
+}
+
+/** A phone has room for two rates; the third is below the branch's name. */
+function widthOf(what: Judged): string {
+  return what === "unsubscribed" ? "hidden sm:table-cell" : "";
 }
