@@ -65,6 +65,15 @@ class Client:
     def campaign(self, campaign_id: str) -> Document:
         return self._call("GET", f"/campaigns/{campaign_id}")
 
+    def results(self, campaign_id: str) -> Document:
+        return self._call("GET", f"/campaigns/{campaign_id}/results")
+
+    def results_csv(self, campaign_id: str) -> str:
+        answer = self._send("GET", f"/campaigns/{campaign_id}/results.csv")
+        if answer.is_success:
+            return answer.text
+        raise _refused(answer)
+
     def validate(self, flow: Mapping[str, Any]) -> Document:
         """`flow` may be a whole campaign: fields that are not part of the flow are not sent."""
         part = {key: value for key, value in flow.items() if key in FLOW_KEYS}

@@ -20,7 +20,7 @@ from harness.simulation.world import World, message_id_of
 
 Law = Callable[[Evidence], Iterator[Violation]]
 
-_COUNTED = ("total/", "late/")
+_COUNTED = ("total/", "late/", "branch/")
 DIED = "died by itself"
 
 

@@ -26,6 +26,7 @@ export function isWhole(page: Page, name: PageName): Promise<void> {
     campaigns: () => expect(page.getByRole("link", { name: "Autumn offer" }).first()).toBeVisible(),
     builder: () => expect(page.locator('[data-card="start"]')).toBeVisible(),
     live: () => expect(page.getByText("No wait has ended yet")).toBeVisible(),
+    results: () => expect(page.getByRole("heading", { name: "Over time" })).toBeVisible(),
     leads: () => expect(page.getByRole("link", { name: /@example\.com/ }).first()).toBeVisible(),
     lead: () => expect(page.getByRole("heading", { name: "Position" })).toBeVisible(),
     import: () => expect(page.getByText("Drop a CSV file here")).toBeVisible(),

@@ -38,6 +38,7 @@ from functions.api.operations import routes_system as system
 from functions.api.operations.readiness import Readiness
 from functions.api.reports import routes_live as live
 from functions.api.reports import routes_overview as overview
+from functions.api.reports import routes_results as results
 from functions.api.sending import routes as messages
 from functions.api.sending import routes_dkim as dkim_keys
 from functions.api.sending import routes_pace as pace
@@ -64,6 +65,10 @@ _TAGS = [
     {"name": "suppressions", "description": "Addresses that are sent no mail."},
     {"name": "lifecycle", "description": "Launch, pause, resume, end, cancel, archive, delete."},
     {"name": "live", "description": "Counts that have changed."},
+    {
+        "name": "results",
+        "description": "What happened to each e-mail, and which branch does better.",
+    },
     {"name": "leads", "description": "Where each lead is, and why."},
     {"name": "messages", "description": "Messages, their outcomes, and those that are unknown."},
     {"name": "domains", "description": "Sending domains: their DKIM keys and DNS records."},
@@ -106,6 +111,7 @@ _MODULES: Final = (
     suppressions,
     lifecycle,
     live,
+    results,
     leads,
     failed_leads,
     messages,

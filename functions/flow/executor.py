@@ -40,7 +40,7 @@ from functions.flow.event import (
 from functions.flow.journal import Delta, Entry, EntryKind
 from functions.flow.lead import Lead, LeadStatus, Reason, SentEmail, State
 from functions.flow.model import NODES_MAX, Flow
-from functions.flow.nodes import StartNode
+from functions.flow.nodes import SplitNode, StartNode
 from functions.flow.nodes.plan import ONWARD, Finish, Follow, PassOn, PauseUntil, Plan, Send
 from functions.flow.value import value
 from functions.flow.walk import Walk
@@ -317,6 +317,8 @@ class FlowExecutor:
             case Follow(port=port, why=why):
                 if why:
                     walk.note_port(node_id, port, why)
+                if isinstance(self._nodes[node_id], SplitNode):
+                    walk.take_branch(node_id, port)
                 return self._node_after(walk, node_id, port)
             case PassOn():
                 walk.note_total(EntryKind.PASSED, "passed")

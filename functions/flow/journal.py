@@ -107,6 +107,33 @@ def total_key(what: str, node_id: str) -> str:
     return f"total/{node_id}/{what}"
 
 
+def branch_key(what: str, node_id: str, port: str) -> str:
+    """Number of leads that took a branch of a split and to whom something has happened since, with
+    any of the e-mails that they were sent since: sent, bounced, opened, clicked …"""
+    return f"branch/{node_id}/{port}/{what}"
+
+
+LINK_PREFIX = "link/"
+_ESCAPED = "%.$\0"
+"""The sign of the escapes comes first."""
+
+
+def link_key(node_id: str, link: str) -> str:
+    """Number of leads that clicked a link of an e-mail. Not one of the campaign's counts: it goes
+    to the results of the e-mail. Characters that a store does not take in a name are escaped."""
+    for character in _ESCAPED:
+        link = link.replace(character, f"%{ord(character):02X}")
+    return f"{LINK_PREFIX}{node_id}/{link}"
+
+
+def link_of(key: str) -> tuple[str, str]:
+    """The node and the link of a key made by `link_key`."""
+    node_id, _, link = key.removeprefix(LINK_PREFIX).partition("/")
+    for character in reversed(_ESCAPED):
+        link = link.replace(f"%{ord(character):02X}", character)
+    return node_id, link
+
+
 def lateness_key(lateness_ms: int) -> str:
     """Bucket of the lateness histogram. Each lateness is in one bucket: the first it fits into."""
     for bound in LATENESS_BUCKETS_MS:

@@ -93,6 +93,14 @@ class SentEmail:
     at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Branch:
+    """The branch of a split that a lead took. `is_mailed`: whether it was sent an e-mail since."""
+
+    port: str
+    is_mailed: bool = False
+
+
 @value
 class Lead:
     """`seq`: the number of the lead in the campaign, from 1. `reason`: why it pauses
@@ -106,6 +114,7 @@ class Lead:
     message may have left before. `arrived_at` (UTC): when it arrived at its node; None before the
     first step, and if an earlier version of this program stored it. `not_again`: e-mail nodes whose
     messages it had before it was moved to this flow version, and which it passes therefore.
+    `branches`: by split, the branch that the lead took last.
     """
 
     lead_id: str
@@ -128,6 +137,7 @@ class Lead:
     presumed_sent: Mapping[str, int] = field(default_factory=dict)
     arrived_at: datetime | None = None
     not_again: tuple[str, ...] = ()
+    branches: Mapping[str, Branch] = field(default_factory=dict)
 
     @property
     def state(self) -> State:

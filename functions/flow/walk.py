@@ -16,12 +16,21 @@ from functions.flow.journal import (
     Entry,
     EntryKind,
     at_key,
+    branch_key,
     lateness_key,
     status_key,
     total_key,
     version_key,
 )
-from functions.flow.lead import ENDED, PATH_LENGTH_MAX, Lead, LeadStatus, Reason, SentEmail
+from functions.flow.lead import (
+    ENDED,
+    PATH_LENGTH_MAX,
+    Branch,
+    Lead,
+    LeadStatus,
+    Reason,
+    SentEmail,
+)
 
 
 class Walk:
@@ -29,6 +38,7 @@ class Walk:
 
     __slots__ = (
         "_arrived_at",
+        "branches",
         "deadline",
         "delta",
         "effects",
@@ -69,6 +79,7 @@ class Walk:
         self.flow_version = lead.flow_version
         self.not_again: tuple[str, ...] = lead.not_again
         self._arrived_at = lead.arrived_at
+        self.branches: Mapping[str, Branch] = lead.branches
         self.path: list[str] = []
         self.entries: list[Entry] = []
         self.effects: tuple[Effect, ...] = ()
@@ -107,6 +118,13 @@ class Walk:
         self.add(total_key(f"took:{port}", node_id))
         self.entries.append(Entry(EntryKind.TOOK, node_id, {"port": port, **why}))
 
+    def take_branch(self, node_id: str, port: str) -> None:
+        """Remember the branch of a split. A lead that comes back takes the same one, and stays
+        counted there."""
+        known = self.branches.get(node_id)
+        if known is None or known.port != port:
+            self.branches = {**self.branches, node_id: Branch(port)}
+
     def note_intervention(self, kind: EntryKind, reason: str, **detail: DetailValue) -> None:
         """A person intervened. `reason`: who did it or why; empty if they did not say."""
         self.note(kind, **detail, **({"words": reason} if reason else {}))
@@ -139,8 +157,18 @@ class Walk:
     def note_sent(self, node_id: str, sent: SentEmail) -> None:
         self.remember_sent(node_id, sent)
         self.add(total_key("sent", node_id))
+        self._note_mailed()
         detail: dict[str, DetailValue] = {"at": sent.at.isoformat(), "attempt": sent.resend_number}
         self.entries.append(Entry(EntryKind.SENT, node_id, detail))
+
+    def _note_mailed(self) -> None:
+        """Count the lead once in each branch that it took before its first e-mail there."""
+        news = {it: branch for it, branch in self.branches.items() if not branch.is_mailed}
+        for node_id, branch in news.items():
+            self.add(branch_key("sent", node_id, branch.port))
+        if news:
+            mailed = {it: Branch(branch.port, True) for it, branch in news.items()}
+            self.branches = {**self.branches, **mailed}
 
     def remember_sent(self, node_id: str, sent: SentEmail) -> None:
         self.sent_emails = {**self.sent_emails, node_id: sent}
@@ -198,6 +226,7 @@ class Walk:
             self.presumed_sent,
             self._arrived_at,
             self.not_again,
+            self.branches,
         )
         self._count_move(before, after)
         return after

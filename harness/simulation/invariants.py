@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from functions.flow.event import TrackingEvent
 from functions.flow.journal import JournalRecord, total_key
 from functions.flow.lead import ENDED, Lead, Reason, State
 from functions.service.access.records import DEFAULT_WORKSPACE
@@ -16,9 +17,11 @@ from functions.service.audience.import_contacts import ROW_COUNTS, ROWS_GONE
 from functions.service.audience.records import Contact
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.jobs.records import JobKind, JobState, StoredJob
+from functions.service.reports.records import EmailResults
 from functions.service.sending.records import Message, MessageState
 from functions.service.store import Store
 from harness.simulation.people import Wanted
+from harness.simulation.results_law import branches, differences
 from harness.simulation.story import SeenTrackingEvent, Story, Violation
 from harness.simulation.timings import it_ends_as_chosen, nothing_before_its_time
 from harness.simulation.world import World, message_id_of
@@ -27,7 +30,7 @@ __all__ = ["Violation", "check"]
 
 ALL = 100_000
 FAR = datetime(9000, 1, 1, tzinfo=UTC)
-_COUNTED = ("total/", "late/")
+_COUNTED = ("total/", "late/", "branch/")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,9 @@ class Evidence:
     sends: tuple[Mapping[str, int], Mapping[str, int]]
     """By hour and by day, as counted."""
     recount: Mapping[str, int]
+    results: Sequence[EmailResults]
+    events: Mapping[str, Sequence[TrackingEvent]]
+    """As stored, by lead."""
 
     @property
     def name(self) -> str:
@@ -82,6 +88,8 @@ async def check(world: World, store: Store, wanted: Mapping[str, Wanted]) -> lis
             attempts_follow_decisions,
             counts_equal_a_recount,
             sends_equal_a_recount,
+            results_equal_a_recount,
+            branches_equal_a_recount,
         ):
             violations += law(world, evidence)
         violations += it_ends_as_chosen(campaign, evidence.leads)
@@ -103,6 +111,7 @@ async def nothing_is_left(store: Store, name: str, wanted: Wanted) -> list[Viola
         "leads": await store.leads.page(name, after_seq=0, limit=1),
         "messages": await store.messages.page(name, after_key="", limit=1, state=None),
         "counts": await store.counts.find([name]),
+        "results": await store.results.of_campaign(name, 1),
         "versions": await store.campaigns.version(name, 1),
         "jobs": [
             it
@@ -148,6 +157,8 @@ async def _gather(world: World, store: Store, campaign: Campaign, wanted: Wanted
         counts=counts[0].values if counts else {},
         sends=(counts[0].sent_by_hour, counts[0].sent_by_day) if counts else ({}, {}),
         recount=recount,
+        results=await store.results.of_campaign(name, ALL),
+        events=await store.tracking_events.of_leads(lead_ids),
     )
 
 
@@ -446,3 +457,17 @@ def sends_equal_a_recount(world: World, evidence: Evidence) -> Iterator[Violatio
             yield Violation(
                 "I9", evidence.name, f"sends {dict(counted)}, by the journals {expected}"
             )
+
+
+def results_equal_a_recount(world: World, evidence: Evidence) -> Iterator[Violation]:
+    """I9: results by hour, day and link."""
+    for difference in differences(evidence.results, evidence.journal, evidence.events):
+        yield Violation("I9", evidence.name, difference)
+
+
+def branches_equal_a_recount(world: World, evidence: Evidence) -> Iterator[Violation]:
+    """I9: leads by branch of splits."""
+    expected = branches(evidence.journal, evidence.events)
+    counted = {key: n for key, n in evidence.counts.items() if key.startswith("branch/")}
+    if counted != expected:
+        yield Violation("I9", evidence.name, f"branches {counted}, recounted {expected}")

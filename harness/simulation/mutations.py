@@ -22,8 +22,8 @@ from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.ports import Leads
 from functions.service.execution.records import Commit, StoredLead
 from functions.service.leads import move_to_version
-from functions.service.reports.ports import CountsStore
-from functions.service.reports.records import Counts
+from functions.service.reports.ports import CountsStore, ResultsStore
+from functions.service.reports.records import Counts, EmailResults
 from functions.service.schedule import start_scheduled, sweep
 from functions.service.sending import hand_over
 from functions.service.sending.breaker import Breaker
@@ -122,6 +122,22 @@ class _ForgottenDeltas(Around):
     async def find(self, campaign_ids: Sequence[str]) -> list[Counts]:
         found = await cast(CountsStore, self.inner).find(campaign_ids)
         return [replace(it, applied=()) for it in found]
+
+
+class _ForgottenTallies(Around):
+    """Results may get a tally twice: they do not name the latest revision that is in them."""
+
+    async def find(self, campaign_id: str, node_ids: Sequence[str]) -> list[EmailResults]:
+        found = await cast(ResultsStore, self.inner).find(campaign_id, node_ids)
+        return [replace(it, counted=0) for it in found]
+
+
+class _NoTallies(Around):
+    """Counts do not keep what the results still lack."""
+
+    async def find(self, campaign_ids: Sequence[str]) -> list[Counts]:
+        found = await cast(CountsStore, self.inner).find(campaign_ids)
+        return [replace(it, tallies={}) for it in found]
 
 
 class _NothingUndrained(Around):
@@ -276,6 +292,8 @@ MUTATIONS = (
     Mutation("lead lease", frozenset({"I1"}), 18, _around(leads=_NoLeadLease)),
     Mutation("due-time re-check", frozenset({"I5"}), 0, patched=_never_not_due),
     Mutation("once-only deltas", frozenset({"I9"}), 6, _around(counts=_ForgottenDeltas)),
+    Mutation("once-only results", frozenset({"I9"}), 0, _around(results=_ForgottenTallies)),
+    Mutation("kept tallies", frozenset({"I9"}), 12, _around(counts=_NoTallies)),
     Mutation("outbox repair", frozenset({"I4", "I9"}), 12, _around(leads=_NothingUndrained)),
     Mutation("suppression", frozenset({"I6"}), 0, _around(suppressions=_NobodySuppressed)),
     Mutation("late answers", frozenset({"I3", "I9"}), 5483, _around(messages=_NothingTurnedLate)),

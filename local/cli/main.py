@@ -27,6 +27,7 @@ from local.cli.held import held
 from local.cli.lead import lead
 from local.cli.output import Group, as_json, console, fail, print_json
 from local.cli.publish import move_leads, publish
+from local.cli.results import results
 from local.cli.retry_failed import retry_failed
 from local.cli.sessions import sessions
 from local.cli.settings import CliSettings
@@ -222,6 +223,7 @@ def _check_no_older_workers(redis_url: str, version: int) -> None:
 campaign.add_command(publish)
 campaign.add_command(move_leads)
 campaign.add_command(retry_failed)
+campaign.add_command(results)
 for it in (
     backup,
     restore,

@@ -44,6 +44,7 @@ READS: Mapping[str, frozenset[str]] = {
     "leads": frozenset({"find", "in_flight", "oldest_due", "page", "recount", "undrained"}),
     "messages": frozenset({"find", "leads_sent", "of_lead", "page", "turned_late"}),
     "restorations": frozenset({"choices", "find"}),
+    "results": frozenset({"find", "of_campaign"}),
     "suppressions": frozenset({"find", "page"}),
     "suppression_removals": frozenset({"page"}),
     "full_mailboxes": frozenset({"count"}),

@@ -275,6 +275,60 @@ export function previewOf(rows: string[]): Schemas["ContactsPreviewView"] {
   };
 }
 
+export function rateOf(count: number, of: number): Schemas["RateView"] {
+  return { count, of, rate: of ? count / of : null, low: 0.1, high: 0.6 };
+}
+
+const RATES = { opened: rateOf(3, 8), clicked: rateOf(2, 8), unsubscribed: rateOf(0, 8) };
+const NUMBERS = { sent: 9, bounced: 1, complained: 0, opened: 3, clicked: 2, unsubscribed: 0 };
+
+export const RESULTS: Schemas["ResultsView"] = {
+  campaign_id: "c-live",
+  name: "Spring welcome",
+  emails: [
+    {
+      ...NUMBERS,
+      node_id: "welcome",
+      name: "Welcome, {{contact.first_name}}",
+      is_in_flow: true,
+      failed: 0,
+      rates: RATES,
+      links: Array.from({ length: 7 }, (_, place) => ({
+        link: `https://example.com/${place}`,
+        leads: 7 - place,
+      })),
+      other_links: 0,
+    },
+  ],
+  splits: [
+    {
+      node_id: "half",
+      name: "half",
+      is_in_flow: true,
+      branches: ["a", "b"].map((port) => ({
+        ...NUMBERS,
+        port,
+        name: port,
+        took: 9,
+        rates: RATES,
+      })),
+      verdicts: {
+        opened: { better: "b", runner_up: "a", low: 0.02, high: 0.1 },
+        clicked: null,
+        unsubscribed: null,
+      },
+    },
+  ],
+};
+
+export const OVER_TIME: Schemas["OverTimeView"] = {
+  unit: "hour",
+  points: [
+    { ...NUMBERS, at: "2026-11-28T20:00:00Z" },
+    { ...NUMBERS, at: "2026-11-28T21:00:00Z", sent: 0 },
+  ],
+};
+
 /** Responses of the inbox, which is not part of the API's description. */
 export const MAILS = [1, 2].map((id) => ({
   id,

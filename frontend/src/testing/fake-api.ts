@@ -16,9 +16,12 @@ import {
   leadOf,
   MAILS,
   NOT_RESTORED,
+  OVER_TIME,
   OVERVIEW,
   OWN_SESSION,
   previewOf,
+  RESULTS,
+  rateOf,
   START,
   SYSTEM,
 } from "./fake-answers";
@@ -293,6 +296,11 @@ export class FakeApi {
           return refusal ?? { ...json(null), status: 204 };
         }),
     ],
+    [/^GET \/api\/v1\/campaigns\/([^/]+)\/results$/, (_, id) => this.of(id, () => json(RESULTS))],
+    [
+      /^GET \/api\/v1\/campaigns\/([^/]+)\/results\/over-time$/,
+      ({ query }, id) => this.of(id, () => json({ ...OVER_TIME, unit: query.get("unit") })),
+    ],
     [/^GET \/api\/v1\/sessions$/, () => json({ sessions: this.sessions })],
     [
       /^DELETE \/api\/v1\/sessions\/([^/]+)$/,
@@ -382,6 +390,8 @@ export class FakeApi {
         ...campaign,
         leads: { paused: leads.length },
         sends_by_day: Array(14).fill(0),
+        opened: rateOf(1, 2),
+        clicked: rateOf(0, 2),
       }));
     return json({ campaigns, next_cursor: null } satisfies Schemas["CampaignPage"]);
   }

@@ -54,6 +54,7 @@ export const PAGES = {
   campaigns: { path: "/campaigns", text: "Autumn offer" },
   builder: { path: `/campaigns/${DRAFT_ID}`, text: "Contacts enter" },
   live: { path: `/campaigns/${LIVE_ID}`, text: "No wait has ended yet" },
+  results: { path: `/campaigns/${LIVE_ID}?view=results`, text: "Branches side by side" },
   leads: { path: `/campaigns/${LIVE_ID}/leads`, text: "reader1@example.com" },
   lead: { path: `/campaigns/${LIVE_ID}/leads/lead_1`, text: "Position" },
   import: { path: `/campaigns/${DRAFT_ID}/import`, text: "Drop a CSV file here" },

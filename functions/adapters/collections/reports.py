@@ -1,4 +1,4 @@
-"""The counters of campaigns, which are rolled up from the journal."""
+"""The counters of campaigns and the results of their e-mails, both rolled up from the journal."""
 
 from collections.abc import Sequence
 
@@ -11,8 +11,8 @@ from functions.adapters.collections.table import (
     save,
 )
 from functions.service.access.records import WorkspaceId
-from functions.service.reports.ports import CountsStore
-from functions.service.reports.records import Counts
+from functions.service.reports.ports import CountsStore, ResultsStore
+from functions.service.reports.records import Counts, EmailResults
 
 COUNTS = Collection(
     "counts",
@@ -23,10 +23,20 @@ COUNTS = Collection(
 )
 
 
+RESULTS = Collection(
+    "results",
+    EmailResults,
+    key=("campaign_id", "node_id"),
+    fields=("revision",),
+    indexes=(Index("campaign", ("campaign_id", "node_id")),),
+)
+
+
 class ReportsCollections(Collections):
     def __init__(self, tables: Tables) -> None:
         super().__init__(tables)
         self.counts: CountsStore = _Counts(tables.of(COUNTS))
+        self.results: ResultsStore = _Results(tables.of(RESULTS))
 
 
 class _Counts:
@@ -47,3 +57,26 @@ class _Counts:
 
     async def save(self, counts: Counts) -> bool:
         return await save(self._table, "counts.save", counts)
+
+
+class _Results:
+    def __init__(self, table: Table[EmailResults]) -> None:
+        self._table = table
+
+    async def find(self, campaign_id: str, node_ids: Sequence[str]) -> list[EmailResults]:
+        return await self._table.get("results.find", [(campaign_id, it) for it in node_ids])
+
+    async def of_campaign(self, campaign_id: str, limit: int) -> list[EmailResults]:
+        return await self._table.find(
+            "results.of_campaign", ("campaign_id", "=", campaign_id), by=("node_id",), limit=limit
+        )
+
+    async def add(self, results: Sequence[EmailResults]) -> int:
+        return await self._table.insert("results.add", results)
+
+    async def change(self, results: Sequence[EmailResults]) -> int:
+        befores = [it.revision - 1 for it in results]
+        return await self._table.replace_each("results.change", results, "revision", befores)
+
+    async def delete(self, campaign_id: str) -> None:
+        await self._table.delete("results.delete", ("campaign_id", "=", campaign_id))

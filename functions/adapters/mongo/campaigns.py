@@ -136,6 +136,7 @@ class MongoCampaigns(FlowVersions):
         for collection, condition in (
             ("flow_versions", of_campaign),
             ("counts", {"_id": campaign_id}),
+            ("results", of_campaign),
             ("jobs", finished),
             ("campaigns", {"_id": campaign_id}),
         ):

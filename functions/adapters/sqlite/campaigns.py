@@ -141,6 +141,7 @@ class SqliteCampaigns(FlowVersions):
             for sql in (
                 "DELETE FROM flow_versions WHERE campaign_id = ?",
                 "DELETE FROM counts WHERE campaign_id = ?",
+                "DELETE FROM results WHERE campaign_id = ?",
                 "DELETE FROM jobs WHERE campaign_id = ? AND state != 'waiting'",
                 "DELETE FROM campaigns WHERE campaign_id = ?",
             ):

@@ -26,6 +26,7 @@ from functions.api.http.paths import API_PREFIX
 from functions.api.http.request_limits import RequestLimits
 from functions.api.jobs.schemas import JobView
 from functions.api.reports.schemas import CountsView
+from functions.api.reports.schemas_results import RateView
 from functions.service.audience.contact_json import parse_contacts_json
 from functions.service.audience.contact_row import RejectedRow, Row
 from functions.service.audience.contact_rows import RowReader, read_rows
@@ -37,6 +38,7 @@ from functions.service.campaigns.publish import is_published
 from functions.service.campaigns.records import Campaign, CampaignStatus
 from functions.service.campaigns.set_up_campaign import NewCampaign, SetUp, set_up_campaign
 from functions.service.errors import CallerError
+from functions.service.reports.campaign_results import share_of
 from functions.service.reports.list_campaigns import CountedCampaign
 from functions.service.reports.list_campaigns import list_campaigns as find_campaigns
 from functions.service.reports.read_counts import read_counts
@@ -208,6 +210,8 @@ def _listed(counted: CountedCampaign) -> CampaignListed:
             **CampaignView.fields_of(counted.campaign),
             "leads": CountsView.of(counted.counts).leads,
             "sends_by_day": counted.sends_by_day,
+            "opened": RateView.of_share(share_of(counted.messages, "opened")),
+            "clicked": RateView.of_share(share_of(counted.messages, "clicked")),
         }
     )
 

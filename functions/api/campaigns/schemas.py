@@ -27,6 +27,7 @@ from functions.api.http.fields import (
 )
 from functions.api.jobs.schemas import JobView
 from functions.api.reports.schemas import CountsView
+from functions.api.reports.schemas_results import RateView
 from functions.flow.validate import Finding
 from functions.service.campaigns.edit import NAME_CHARS_MAX
 from functions.service.campaigns.launch import Timing
@@ -208,6 +209,8 @@ class CampaignListed(CampaignView):
     sends_by_day: list[int] = Field(
         description="Messages sent on each of the last 14 UTC days, oldest first."
     )
+    opened: RateView = Field(description="Messages that were opened, of those that arrived.")
+    clicked: RateView = Field(description="Messages with a click, of those that arrived.")
 
 
 class CampaignPage(BaseModel):

@@ -4,11 +4,12 @@ Invariant: reads only. The cost is that of one page, whatever the size of the ca
 This module must not know HTTP.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from functions.service.campaigns.records import Campaign, CampaignStatus
+from functions.service.reports.campaign_results import messages_in
 from functions.service.reports.records import Counts
 from functions.service.reports.sends import by_day
 from functions.service.services import WorkspaceServices
@@ -18,11 +19,13 @@ DAYS_LISTED = 14
 
 @dataclass(frozen=True, slots=True)
 class CountedCampaign:
-    """`sends_by_day`: messages sent on each of the last `DAYS_LISTED` UTC days, oldest first."""
+    """`sends_by_day`: messages sent on each of the last `DAYS_LISTED` UTC days, oldest first.
+    `messages`: of all its e-mails, by each of `WHATS`."""
 
     campaign: Campaign
     counts: Counts
     sends_by_day: Sequence[int]
+    messages: Mapping[str, int]
 
 
 async def list_campaigns(
@@ -48,4 +51,9 @@ def _uncounted(campaign: Campaign) -> Counts:
 
 
 def _counted(campaign: Campaign, counts: Counts, now: datetime) -> CountedCampaign:
-    return CountedCampaign(campaign, counts, by_day([counts.sent_by_day], now, DAYS_LISTED))
+    return CountedCampaign(
+        campaign=campaign,
+        counts=counts,
+        sends_by_day=by_day([counts.sent_by_day], now, DAYS_LISTED),
+        messages=messages_in(counts.values),
+    )

@@ -2,13 +2,16 @@
 
 Invariant: the counts and the list of records just added to them are one write, and those records
 are marked before the next read. So nothing is added twice if a roll-up is interrupted, or if two
-run at once: the second one finds another revision and starts over.
+run at once: the second one finds another revision and starts over. What the records add to the
+results of e-mails is in that write too, and is added there before the records are marked.
 """
 
 from collections import Counter
 from collections.abc import Sequence
 
-from functions.flow.journal import IN_VERSION, JournalRecord
+from functions.flow.journal import IN_VERSION, LINK_PREFIX, JournalRecord
+from functions.service.reports.add_to_results import add_to_results
+from functions.service.reports.email_results import tallies
 from functions.service.reports.pause_automatically import pause_automatically
 from functions.service.reports.records import Counts
 from functions.service.reports.returned_mail import with_returned
@@ -51,8 +54,8 @@ async def _roll_campaign(services: Services, campaign_id: str) -> int:
 
 async def _roll_once(services: Services, campaign_id: str) -> int:
     found = await services.store.counts.find([campaign_id])
-    if found and found[0].applied:
-        await services.store.journal.mark_rolled(found[0].applied)
+    if found and found[0].applied and not await _finish(services, found[0]):
+        return 0
     # Read after the marking, so that records which this revision contains are not read again.
     records = await services.store.journal.unrolled(campaign_id, RECORDS_MAX)
     if not records:
@@ -67,8 +70,16 @@ async def _roll_once(services: Services, campaign_id: str) -> int:
     if not won:
         return 0
     await tell_sending_account(services, records)
-    await services.store.journal.mark_rolled(added.applied)
-    return len(records)
+    return len(records) if await _finish(services, added) else 0
+
+
+async def _finish(services: Services, counts: Counts) -> bool:
+    """What follows a saved revision. False: others change the results at this moment, and the next
+    roll-up finishes it."""
+    if not await add_to_results(services, counts):
+        return False
+    await services.store.journal.mark_rolled(counts.applied)
+    return True
 
 
 def with_records(counts: Counts, records: Sequence[JournalRecord]) -> Counts:
@@ -77,7 +88,7 @@ def with_records(counts: Counts, records: Sequence[JournalRecord]) -> Counts:
     values, changed = dict(counts.values), dict(counts.changed)
     for record in records:
         for key, amount in record.delta.items():
-            if not amount:
+            if not amount or key.startswith(LINK_PREFIX):
                 continue
             values[key] = values.get(key, 0) + amount
             if not key.startswith(_IN_VERSION):
@@ -96,6 +107,7 @@ def with_records(counts: Counts, records: Sequence[JournalRecord]) -> Counts:
         applied=tuple(record.key for record in records),
         sent_by_hour=with_sends(counts.sent_by_hour, by_hour, HOURS_KEPT),
         sent_by_day=with_sends(counts.sent_by_day, by_day, DAYS_KEPT),
+        tallies=tallies(records),
         last_outcome_hour=max([counts.last_outcome_hour, *outcome_hours]),
         returned=with_returned(counts.returned, records),
     )

@@ -13,8 +13,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from functions.flow.branches import branches_before
 from functions.flow.event import LeadEvent, Tracked, TrackingEvent, TrackingEventKind
-from functions.flow.journal import DetailValue, Entry, EntryKind, JournalRecord, total_key
+from functions.flow.journal import (
+    DetailValue,
+    Entry,
+    EntryKind,
+    JournalRecord,
+    branch_key,
+    link_key,
+    total_key,
+)
 from functions.flow.lead import ENDED, Lead, State
 from functions.mail.tokens import ClickToken, OpenToken
 from functions.service.access.throttle import network_of
@@ -108,7 +117,12 @@ async def settle_tracking_events(
     lead_ids = sorted({it.lead_id for it in tracking_events})
     leads = {it.lead.lead_id: it for it in await services.store.leads.find(lead_ids)}
     await services.store.journal.insert(
-        [journal_record(it) for it in tracking_events if it.lead_id in leads]
+        [
+            record
+            for it in tracking_events
+            if it.lead_id in leads
+            for record in journal_records(it, leads[it.lead_id].lead)
+        ]
     )
     campaigns = await services.store.campaigns.find_anywhere(
         sorted({it.campaign_id for it in tracking_events})
@@ -150,7 +164,38 @@ def _look_again(
     return None
 
 
+def journal_records(stored: StoredTrackingEvent, lead: Lead) -> list[JournalRecord]:
+    """What is counted: the first event of its kind of a message; the first of the lead behind each
+    branch that it took before it was sent the message; its first click on the link. The keys are
+    unique, so that each is counted once."""
+    event = stored.tracking_event
+    records = [journal_record(stored)]
+    for split, port in branches_before(lead, event.node_id, event.visit).items():
+        key = f"{stored.lead_id}/{split}/branch:{port}/{event.kind.value}"
+        records.append(_counted(stored, key, branch_key(event.kind.value, split, port)))
+    link = event.link or event.url
+    if event.kind is TrackingEventKind.CLICKED and link is not None:
+        digest = hashlib.sha256(link.encode(errors="replace")).hexdigest()[:32]
+        key = f"{stored.lead_id}/{event.node_id}/link:{digest}"
+        records.append(_counted(stored, key, link_key(event.node_id, link)))
+    return records
+
+
+def _counted(stored: StoredTrackingEvent, key: str, counter: str) -> JournalRecord:
+    """A record that counts, and is no line of the lead's timeline."""
+    return JournalRecord(
+        key=key,
+        campaign_id=stored.campaign_id,
+        lead_id=stored.lead_id,
+        revision=0,
+        at=stored.tracking_event.at,
+        entries=(),
+        delta={counter: 1},
+    )
+
+
 def journal_record(stored: StoredTrackingEvent) -> JournalRecord:
+    """The record of the first event of its kind of a message."""
     event = stored.tracking_event
     detail: dict[str, DetailValue] = {"what": event.kind.value, "at": event.at.isoformat()}
     if event.kind is TrackingEventKind.CLICKED:

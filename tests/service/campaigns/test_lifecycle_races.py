@@ -56,6 +56,8 @@ async def _import(world: FakeWorld, campaign_id: str) -> None:
 async def _publish_and_move(world: FakeWorld, campaign_id: str) -> None:
     await replace_draft(world.made, campaign_id, LATER, None)
     await publish_and_move(world.made, campaign_id, "moved", Move({"w": "x"}))
+
+
 async def _schedule(world: FakeWorld, campaign_id: str) -> None:
     at = world.clock.at + timedelta(seconds=1)
     await launch(world.made, campaign_id, timing=Timing(at, Ending.BY_HAND))

@@ -2,6 +2,7 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
+import dynamic from "next/dynamic";
 import { Suspense, useEffect, useMemo, useRef } from "react";
 import { CampaignsLink, NoCampaign } from "@/entities/campaign/no-campaign";
 import { isLocked } from "@/entities/campaign/status";
@@ -22,6 +23,7 @@ import { LiveView } from "./live/live-view";
 import { MetricPanel } from "./live/metric-panel";
 import { useIsLive, usePolling } from "./live/use-live";
 import { toCanvas } from "./model/codec";
+import { useResultsShown } from "./results/use-results-shown";
 import { ConflictDialog } from "./save/conflict-dialog";
 import { GoneDialog } from "./save/gone-dialog";
 import { createSaver, type Finding } from "./save/saver";
@@ -31,6 +33,8 @@ import { texts } from "./texts";
 import { useActions } from "./use-actions";
 
 const SEGMENT = 1;
+
+const Results = dynamic(() => import("./results/results").then((it) => it.Results));
 
 /** The flow of a campaign: to draw, launch and watch. */
 export function Builder() {
@@ -104,6 +108,8 @@ function Workspace({ repairs }: { repairs: readonly string[] }) {
   const { editor } = useWorkbench();
   const status = useSaver((it) => it.kept.campaign.status);
   const isLive = useIsLive();
+  const isPublished = useSaver((it) => it.kept.campaign.version > 0);
+  const isResults = useResultsShown()[0] && isPublished;
   const inspector = useRef<HTMLElement>(null);
   useSaving();
   usePolling();
@@ -121,9 +127,11 @@ function Workspace({ repairs }: { repairs: readonly string[] }) {
     <>
       <Header />
       <TimingBar />
-      {isLive ? <LiveBar /> : null}
+      {isLive && !isResults ? <LiveBar /> : null}
       <div className="relative flex min-h-0 flex-1">
-        {isLive ? (
+        {isResults ? (
+          <Results />
+        ) : isLive ? (
           <LiveView>
             <FlowCanvas onInspect={inspect} />
             <MetricPanel />

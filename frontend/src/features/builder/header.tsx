@@ -31,6 +31,7 @@ import { FindingsButton } from "./launch/findings-list";
 import { LaunchDialog } from "./launch/launch-dialog";
 import { useLive } from "./live/use-live";
 import { Publish } from "./publish/publish";
+import { useResultsShown } from "./results/use-results-shown";
 import { SaveStatus } from "./save/save-status";
 import { texts } from "./texts";
 
@@ -41,6 +42,7 @@ export function Header() {
   const version = useSaver((it) => it.kept.campaign.version);
   const isGone = useSaver((it) => it.save.kind === "gone");
   const isLive = useLive((it) => it.isOn);
+  const [isResults, showResults] = useResultsShown();
   const leadsPage = `/campaigns/${encodeURIComponent(campaignId)}/leads`;
   return (
     <PageHeader
@@ -49,22 +51,28 @@ export function Header() {
       status={
         <>
           <Status hue={look.hue}>{look.label}</Status>
-          {isLocked(status) || (isLive && !isGone) ? null : <SaveStatus />}
+          {isLocked(status) || ((isLive || isResults) && !isGone) ? null : <SaveStatus />}
         </>
       }
       actions={
         <>
-          {isLive || isLocked(status) ? null : <FindingsButton />}
+          {isLive || isResults || isLocked(status) ? null : <FindingsButton />}
           {version > 0 && status !== "scheduled" ? (
-            <div className="w-36">
+            <div className="w-52">
               <Segments
                 label={texts.whatShown}
-                value={isLive ? "live" : "edit"}
+                value={isResults ? "results" : isLive ? "live" : "edit"}
                 options={[
                   ["edit", isLocked(status) ? texts.flow : texts.edit],
                   ["live", texts.live],
+                  ["results", texts.results],
                 ]}
-                onChange={(view) => live.setState({ isOn: view === "live", path: null })}
+                onChange={(view) => {
+                  showResults(view === "results");
+                  if (view !== "results") {
+                    live.setState({ isOn: view === "live", path: null });
+                  }
+                }}
               />
             </div>
           ) : null}
@@ -123,6 +131,7 @@ function Lifecycle({ status }: { status: string }) {
   const [asked, setAsked] = useState<"launch" | "pause" | "end" | "cancel" | null>(null);
   const campaignApi = useCampaignApi();
   const { asJson, asPicture } = useExports();
+  const [isResults] = useResultsShown();
   const close = () => setAsked(null);
   const resume = async () => {
     try {
@@ -152,6 +161,11 @@ function Lifecycle({ status }: { status: string }) {
     icon: <CircleStop size={16} aria-hidden />,
     isDangerous: true,
     onSelect: () => setAsked("cancel"),
+  };
+  const picture: MenuItem = {
+    label: texts.exportPicture,
+    icon: <Image size={16} aria-hidden />,
+    onSelect: asPicture,
   };
   return (
     <>
@@ -192,11 +206,7 @@ function Lifecycle({ status }: { status: string }) {
             icon: <Download size={16} aria-hidden />,
             onSelect: asJson,
           },
-          {
-            label: texts.exportPicture,
-            icon: <Image size={16} aria-hidden />,
-            onSelect: asPicture,
-          },
+          ...(isResults ? [] : [picture]),
           ...(isActive ? [null, ...(ends === "when_through" ? [] : [ending]), cancelling] : []),
         ]}
       />

@@ -69,6 +69,8 @@ export const texts = {
   whatShown: "What the canvas shows",
   edit: "Edit",
   live: "Live",
+  results: "Results",
+  showResults: "Show results",
   leads: "Leads",
   contacts: "Contacts",
   campaignName: "Campaign name",

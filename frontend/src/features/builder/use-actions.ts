@@ -7,6 +7,7 @@ import { FIT } from "./canvas/view";
 import { useEditor, useSaver, useWorkbench } from "./context";
 import { useExports } from "./exports";
 import { useIsLive } from "./live/use-live";
+import { useResultsShown } from "./results/use-results-shown";
 import { toggleChosen, useSwitchLabel } from "./switch";
 import { texts } from "./texts";
 
@@ -15,6 +16,7 @@ export function useActions(): void {
   const { live, editor } = useWorkbench();
   const flow = useReactFlow();
   const isLive = useIsLive();
+  const [isResults, showResults] = useResultsShown();
   const isReadOnly = useEditor((it) => it.isReadOnly);
   const version = useSaver((it) => it.kept.campaign.version);
   const undo = useEditor((it) => it.undo);
@@ -24,14 +26,26 @@ export function useActions(): void {
   const switchLabel = useSwitchLabel();
   const { asJson, asPicture } = useExports();
   const actions = useMemo(() => {
-    const offered: Action[] = [{ name: texts.fit, keys: "1", act: () => void flow.fitView(FIT) }];
-    if (version > 0) {
-      offered.push({
-        name: isLive ? texts.showEdit : texts.showLive,
-        act: () => live.setState({ isOn: !isLive, path: null }),
-      });
+    const offered: Action[] = [];
+    const showFlow = (isOn: boolean) => {
+      showResults(false);
+      live.setState({ isOn, path: null });
+    };
+    if (!isResults) {
+      offered.push({ name: texts.fit, keys: "1", act: () => void flow.fitView(FIT) });
     }
-    if (!isLive && !isReadOnly) {
+    if (version > 0) {
+      if (isLive || isResults) {
+        offered.push({ name: texts.showEdit, act: () => showFlow(false) });
+      }
+      if (!isLive || isResults) {
+        offered.push({ name: texts.showLive, act: () => showFlow(true) });
+      }
+      if (!isResults) {
+        offered.push({ name: texts.showResults, act: () => showResults(true) });
+      }
+    }
+    if (!isLive && !isResults && !isReadOnly) {
       offered.push(
         { name: texts.undo, keys: "Ctrl Z", act: undo },
         { name: texts.redo, keys: "Ctrl Shift Z", act: redo },
@@ -43,16 +57,18 @@ export function useActions(): void {
         offered.push({ name, keys: "D", act: () => toggleChosen(editor) });
       }
     }
-    offered.push(
-      { name: texts.exportJson, act: asJson },
-      { name: texts.exportPicture, act: asPicture },
-    );
+    offered.push({ name: texts.exportJson, act: asJson });
+    if (!isResults) {
+      offered.push({ name: texts.exportPicture, act: asPicture });
+    }
     return offered;
   }, [
     flow,
     live,
     editor,
     isLive,
+    isResults,
+    showResults,
     isReadOnly,
     version,
     undo,

@@ -4,7 +4,7 @@ import Link from "next/link";
 import { useState } from "react";
 import { leadGroups, lookOf } from "@/entities/campaign/status";
 import { classNames } from "@/shared/class-names";
-import { count } from "@/shared/numbers";
+import { count, percent } from "@/shared/numbers";
 import { instant } from "@/shared/time/format";
 import { Moment } from "@/shared/time/moment";
 import { Bars } from "@/shared/ui/bars";
@@ -29,6 +29,13 @@ export function CampaignTable({ campaigns }: { campaigns: Campaign[] }) {
               {texts.finished}
             </th>
             <th className={classNames(HEAD, "hidden text-right md:table-cell")}>{texts.failed}</th>
+            <th
+              className={classNames(HEAD, "hidden text-right md:table-cell")}
+              title={texts.openedAbout}
+            >
+              {texts.opened}
+            </th>
+            <th className={classNames(HEAD, "hidden text-right md:table-cell")}>{texts.clicked}</th>
             <th className={classNames(HEAD, "hidden lg:table-cell")}>{texts.sends14Days}</th>
             <th className={classNames(HEAD, "hidden lg:table-cell")}>{texts.changed}</th>
             <th className={classNames(HEAD, "w-8")}>
@@ -83,6 +90,8 @@ function Row({ campaign, onAsk }: { campaign: Campaign; onAsk: (asked: Asked) =>
       <Figure value={leads.waiting} />
       <Figure value={leads.done} />
       <Figure value={leads.failed} isBad />
+      <Rate rate={campaign.opened} />
+      <Rate rate={campaign.clicked} />
       <td className={classNames(CELL, "hidden lg:table-cell")}>
         <Bars values={campaign.sends_by_day} about={texts.sendsPerDay} />
       </td>
@@ -98,6 +107,21 @@ function Row({ campaign, onAsk }: { campaign: Campaign; onAsk: (asked: Asked) =>
         <CampaignMenu campaign={campaign} onAsk={onAsk} />
       </td>
     </tr>
+  );
+}
+
+function Rate({ rate }: { rate: Campaign["opened"] }) {
+  return (
+    <td
+      title={rate.of > 0 ? texts.rateOf(rate.count, rate.of) : undefined}
+      className={classNames(
+        CELL,
+        "hidden text-right tabular-nums md:table-cell",
+        rate.count === 0 && "text-ink-faint",
+      )}
+    >
+      {percent(rate.count, rate.of)}
+    </td>
   );
 }
 

@@ -1,5 +1,5 @@
 /** The list of campaigns, and creating, importing and ending them. */
-import { countOf } from "@/shared/numbers";
+import { count, countOf } from "@/shared/numbers";
 
 export const texts = {
   campaigns: "Campaigns",
@@ -25,6 +25,12 @@ export const texts = {
   waiting: "Waiting",
   finished: "Finished",
   failed: "Failed",
+  opened: "Opened",
+  openedAbout:
+    "An indication: some mail programs load images without being asked, others never do.",
+  clicked: "Clicked",
+  rateOf: (some: number, all: number) =>
+    `${count(some)} of ${count(all)} messages that were sent and did not come back`,
   sends14Days: "Sends, 14 days",
   sendsPerDay: "Sends on each of the last 14 days",
   changed: "Changed",

@@ -612,6 +612,81 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/campaigns/{campaign_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the results: e-mails, links and branches
+         * @description Rates are of the messages that were sent and did not come back. Opens are only an
+         *     indication: some mail programs load images unasked, others never.
+         */
+        get: operations["read_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/results.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the results */
+        get: operations["export_results"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/results/over-time": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the results by hour or by day
+         * @description Hours and days are UTC.
+         */
+        get: operations["read_results_over_time"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/campaigns/{campaign_id}/results/over-time.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Download the results by hour or by day */
+        get: operations["export_results_over_time"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/campaigns/{campaign_id}/resume": {
         parameters: {
             query?: never;
@@ -1420,6 +1495,38 @@ export interface components {
             weight: number;
         };
         /**
+         * BranchView
+         * @description Numbers of leads that took the branch, for all e-mails that they were sent after it; each
+         *     lead counts once.
+         */
+        BranchView: {
+            /** Bounced */
+            bounced: number;
+            /** Clicked */
+            clicked: number;
+            /** Complained */
+            complained: number;
+            /** Name */
+            name: string;
+            /** Opened */
+            opened: number;
+            /** Port */
+            port: string;
+            rates: components["schemas"]["RatesView"];
+            /**
+             * Sent
+             * @description Leads that were sent an e-mail since.
+             */
+            sent: number;
+            /**
+             * Took
+             * @description How often the branch was taken.
+             */
+            took: number;
+            /** Unsubscribed */
+            unsubscribed: number;
+        };
+        /**
          * BreakerState
          * @enum {string}
          */
@@ -1721,6 +1828,8 @@ export interface components {
         CampaignListed: {
             /** Campaign Id */
             campaign_id: string;
+            /** @description Messages with a click, of those that arrived. */
+            clicked: components["schemas"]["RateView"];
             /**
              * Created At
              * Format: date-time
@@ -1749,6 +1858,8 @@ export interface components {
             };
             /** Name */
             name: string;
+            /** @description Messages that were opened, of those that arrived. */
+            opened: components["schemas"]["RateView"];
             /** Pause Reason */
             pause_reason: string | null;
             /** Reply To */
@@ -2830,6 +2941,49 @@ export interface components {
          */
         EmailMetric: "sent" | "opened" | "clicked" | "unsubscribed" | "bounced" | "complained";
         /**
+         * EmailResultView
+         * @description Numbers of messages: the first open, click … of each counts.
+         */
+        EmailResultView: {
+            /** Bounced */
+            bounced: number;
+            /** Clicked */
+            clicked: number;
+            /** Complained */
+            complained: number;
+            /**
+             * Failed
+             * @description Leads that failed at this e-mail and were not retried.
+             */
+            failed: number;
+            /**
+             * Is In Flow
+             * @description Whether the published flow still has it.
+             */
+            is_in_flow: boolean;
+            /**
+             * Links
+             * @description Most clicked first; at most 100.
+             */
+            links: components["schemas"]["LinkView"][];
+            /** Name */
+            name: string;
+            /** Node Id */
+            node_id: string;
+            /** Opened */
+            opened: number;
+            /**
+             * Other Links
+             * @description Clicks on further links, each lead once a link.
+             */
+            other_links: number;
+            rates: components["schemas"]["RatesView"];
+            /** Sent */
+            sent: number;
+            /** Unsubscribed */
+            unsubscribed: number;
+        };
+        /**
          * EmailTest
          * @example {
          *       "node_id": "email-1",
@@ -3663,6 +3817,19 @@ export interface components {
             /** Wait Until */
             wait_until: string | null;
         };
+        /** LinkView */
+        LinkView: {
+            /**
+             * Leads
+             * @description Leads that clicked it; each counts once.
+             */
+            leads: number;
+            /**
+             * Link
+             * @description As it is written in the e-mail.
+             */
+            link: string;
+        };
         /**
          * LeadsMove
          * @description What happens to the leads on their way in earlier versions.
@@ -3919,6 +4086,16 @@ export interface components {
              */
             unit: "seconds" | "minutes" | "hours" | "days" | "weeks";
         };
+        /** OverTimeView */
+        OverTimeView: {
+            /**
+             * Points
+             * @description Oldest first, without gaps.
+             */
+            points: components["schemas"]["PointView"][];
+            /** Unit */
+            unit: string;
+        };
         /**
          * OverviewView
          * @example {
@@ -4029,6 +4206,30 @@ export interface components {
              * @description Messages a minute, by the rate of the sending account and by what its mail server was found to take, whichever is less; null if neither is known.
              */
             per_minute: number | null;
+        };
+        /**
+         * PointView
+         * @description Numbers of messages in one UTC hour or day.
+         */
+        PointView: {
+            /**
+             * At
+             * Format: date-time
+             * @description When the hour or day began.
+             */
+            at: string;
+            /** Bounced */
+            bounced: number;
+            /** Clicked */
+            clicked: number;
+            /** Complained */
+            complained: number;
+            /** Opened */
+            opened: number;
+            /** Sent */
+            sent: number;
+            /** Unsubscribed */
+            unsubscribed: number;
         };
         /**
          * PolicyView
@@ -4211,6 +4412,34 @@ export interface components {
             waiting: number | null;
         };
         /**
+         * RateView
+         * @description `low` and `high`: the ends of Wilson's 95 % interval.
+         */
+        RateView: {
+            /** Count */
+            count: number;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /**
+             * Of
+             * @description Messages or leads that count; those that came back do not.
+             */
+            of: number;
+            /**
+             * Rate
+             * @description 0 to 1; null if there is nothing to divide by.
+             */
+            rate: number | null;
+        };
+        /** RatesView */
+        RatesView: {
+            clicked: components["schemas"]["RateView"];
+            opened: components["schemas"]["RateView"];
+            unsubscribed: components["schemas"]["RateView"];
+        };
+        /**
          * ReadyView
          * @description `breaker`: null if no send rate is set. `blocked`: messages that came back in the last day
          *     because other mail servers refuse our mail. `blocked_reason`: the latest server's words; empty
@@ -4366,6 +4595,146 @@ export interface components {
              * @enum {string}
              */
             state: "none" | "restoring" | "held" | "releasing" | "over";
+        };
+        /**
+         * ResultsView
+         * @description As of the last roll-up, usually a second ago.
+         * @example {
+         *       "campaign_id": "welcome",
+         *       "emails": [
+         *         {
+         *           "bounced": 0,
+         *           "clicked": 3,
+         *           "complained": 0,
+         *           "failed": 0,
+         *           "is_in_flow": true,
+         *           "links": [
+         *             {
+         *               "leads": 3,
+         *               "link": "https://example.com/pricing"
+         *             }
+         *           ],
+         *           "name": "Hello",
+         *           "node_id": "email-1",
+         *           "opened": 3,
+         *           "other_links": 0,
+         *           "rates": {
+         *             "clicked": {
+         *               "count": 3,
+         *               "high": 0.694,
+         *               "low": 0.137,
+         *               "of": 8,
+         *               "rate": 0.375
+         *             },
+         *             "opened": {
+         *               "count": 3,
+         *               "high": 0.694,
+         *               "low": 0.137,
+         *               "of": 8,
+         *               "rate": 0.375
+         *             },
+         *             "unsubscribed": {
+         *               "count": 3,
+         *               "high": 0.694,
+         *               "low": 0.137,
+         *               "of": 8,
+         *               "rate": 0.375
+         *             }
+         *           },
+         *           "sent": 8,
+         *           "unsubscribed": 3
+         *         }
+         *       ],
+         *       "name": "Welcome",
+         *       "splits": [
+         *         {
+         *           "branches": [
+         *             {
+         *               "bounced": 0,
+         *               "clicked": 3,
+         *               "complained": 0,
+         *               "name": "a",
+         *               "opened": 3,
+         *               "port": "a",
+         *               "rates": {
+         *                 "clicked": {
+         *                   "count": 3,
+         *                   "high": 0.694,
+         *                   "low": 0.137,
+         *                   "of": 8,
+         *                   "rate": 0.375
+         *                 },
+         *                 "opened": {
+         *                   "count": 3,
+         *                   "high": 0.694,
+         *                   "low": 0.137,
+         *                   "of": 8,
+         *                   "rate": 0.375
+         *                 },
+         *                 "unsubscribed": {
+         *                   "count": 3,
+         *                   "high": 0.694,
+         *                   "low": 0.137,
+         *                   "of": 8,
+         *                   "rate": 0.375
+         *                 }
+         *               },
+         *               "sent": 8,
+         *               "took": 8,
+         *               "unsubscribed": 3
+         *             },
+         *             {
+         *               "bounced": 0,
+         *               "clicked": 3,
+         *               "complained": 0,
+         *               "name": "b",
+         *               "opened": 3,
+         *               "port": "b",
+         *               "rates": {
+         *                 "clicked": {
+         *                   "count": 3,
+         *                   "high": 0.694,
+         *                   "low": 0.137,
+         *                   "of": 8,
+         *                   "rate": 0.375
+         *                 },
+         *                 "opened": {
+         *                   "count": 3,
+         *                   "high": 0.694,
+         *                   "low": 0.137,
+         *                   "of": 8,
+         *                   "rate": 0.375
+         *                 },
+         *                 "unsubscribed": {
+         *                   "count": 3,
+         *                   "high": 0.694,
+         *                   "low": 0.137,
+         *                   "of": 8,
+         *                   "rate": 0.375
+         *                 }
+         *               },
+         *               "sent": 8,
+         *               "took": 8,
+         *               "unsubscribed": 3
+         *             }
+         *           ],
+         *           "is_in_flow": true,
+         *           "name": "split-1",
+         *           "node_id": "split-1",
+         *           "verdicts": {}
+         *         }
+         *       ]
+         *     }
+         */
+        ResultsView: {
+            /** Campaign Id */
+            campaign_id: string;
+            /** Emails */
+            emails: components["schemas"]["EmailResultView"][];
+            /** Name */
+            name: string;
+            /** Splits */
+            splits: components["schemas"]["SplitResultView"][];
         };
         /** RevokedSessionsView */
         RevokedSessionsView: {
@@ -4598,6 +4967,18 @@ export interface components {
              * @enum {string}
              */
             type: "split";
+        };
+        /** SplitResultView */
+        SplitResultView: {
+            /** Branches */
+            branches: components["schemas"]["BranchView"][];
+            /** Is In Flow */
+            is_in_flow: boolean;
+            /** Name */
+            name: string;
+            /** Node Id */
+            node_id: string;
+            verdicts: components["schemas"]["VerdictsView"];
         };
         /** StartConfiguration */
         StartConfiguration: Record<string, never>;
@@ -5062,6 +5443,32 @@ export interface components {
             leads: number;
             /** Version */
             version: number;
+         * VerdictView
+         * @description A branch that does better than each of the others. `low` and `high`: the ends of the 95 %
+         *     interval of the difference to `runner_up`, the branch that may come nearest.
+         */
+        VerdictView: {
+            /**
+             * Better
+             * @description The port of the better branch.
+             */
+            better: string;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Runner Up */
+            runner_up: string;
+        };
+        /**
+         * VerdictsView
+         * @description null: not decided yet.
+         */
+        VerdictsView: {
+            clicked: components["schemas"]["VerdictView"] | null;
+            opened: components["schemas"]["VerdictView"] | null;
+            /** @description Fewer are better. */
+            unsubscribed: components["schemas"]["VerdictView"] | null;
         };
         /**
          * WaitAttribute
@@ -8897,6 +9304,302 @@ export interface operations {
                 };
             };
             /** @description The draft has errors; each names its node and field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many requests with this token; Retry-After says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResultsView"];
+                };
+            };
+            /** @description The path or the host is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid API token, and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many requests with this token; Retry-After says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_results: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description kind, id, name, link or branch, sent, bounced, complained, opened, clicked, unsubscribed, failed, opened rate, clicked rate, unsubscribed rate */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description The path or the host is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid API token, and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many requests with this token; Retry-After says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    read_results_over_time: {
+        parameters: {
+            query?: {
+                /** @description hour: the first 48 hours, counted from the first message. day: the latest 366 days. */
+                unit?: "hour" | "day";
+                /** @description The node of one e-mail; if left out, all together. */
+                email?: string | null;
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverTimeView"];
+                };
+            };
+            /** @description The path or the host is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid API token, and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or the body is invalid; `errors` names each field. */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There are too many requests with this token; Retry-After says when to go on. */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The store does not answer; try again. */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    export_results_over_time: {
+        parameters: {
+            query?: {
+                /** @description The node of one e-mail; if left out, all together. */
+                email?: string | null;
+                /** @description hour: the first 48 hours, counted from the first message. day: the latest 366 days. */
+                unit?: "hour" | "day";
+            };
+            header?: never;
+            path: {
+                campaign_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description at, sent, bounced, complained, opened, clicked, unsubscribed */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description The path or the host is malformed. */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description The request has no valid API token, and no session. */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description There is nothing with this id. */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description A parameter or the body is invalid; `errors` names each field. */
             422: {
                 headers: {
                     [name: string]: unknown;
