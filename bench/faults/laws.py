@@ -84,7 +84,7 @@ def stories_follow_their_flow(evidence: Evidence) -> Iterator[Violation]:
     world = World(0)
     for it in evidence.campaigns:
         for lead in it.leads:
-            story = Story(world, lead, it.flow, [], it.messages)
+            story = Story(world, lead, {lead.flow_version: it.flow}, [], it.messages)
             yield from story.read(it.journal[lead.lead_id])
             yield from _outcomes(evidence, it, lead, story)
 

@@ -41,7 +41,7 @@ from functions.api.reports import routes_overview as overview
 from functions.api.reports import routes_results as results
 from functions.api.sending import routes as messages
 from functions.api.sending import routes_dkim as dkim_keys
-from functions.api.sending import routes_pace as pace
+from functions.api.sending import routes_throughput as throughput
 from functions.api.tracking import routes as tracking
 from functions.api.tracking import routes_feedback as feedback
 from functions.hosts import AllowedHosts
@@ -116,7 +116,7 @@ _MODULES: Final = (
     failed_leads,
     messages,
     dkim_keys,
-    pace,
+    throughput,
     jobs,
     dead_letters,
     workspace,

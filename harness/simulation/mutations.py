@@ -223,7 +223,6 @@ def _given_back_at_once() -> Iterator[None]:
 
 
 @contextmanager
-@contextmanager
 def _had_is_forgotten() -> Iterator[None]:
     """A lead that is moved to a later version forgets which e-mails it had."""
     with patch.object(CarryOver, "not_again", lambda self, had: ()):

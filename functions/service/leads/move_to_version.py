@@ -143,14 +143,14 @@ async def _is_overtaken(services: WorkspaceServices, job: StoredJob) -> bool:
 async def _move(
     services: Services, order: _Order, leads: Sequence[StoredLead]
 ) -> Mapping[str, Outcome]:
-    behind = [
+    earlier = [
         it for it in leads if it.lead.state not in ENDED and it.lead.flow_version < order.version
     ]
-    if not behind:
+    if not earlier:
         return {}
-    loaded = await services.flows.load(behind[0].lead, order.version)
+    loaded = await services.flows.load(earlier[0].lead, order.version)
     now = await services.store.now()
-    page = await _sorted(services, order, loaded.executor.carry_over, behind, now)
+    page = await _sorted(services, order, loaded.executor.carry_over, earlier, now)
     await _hold(services, page)
     # Those that were not claimed, or have moved meanwhile, are looked at again.
     advanced = await advance(services, page.events, again=False, in_turn=True)

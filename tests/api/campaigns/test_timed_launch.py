@@ -6,7 +6,7 @@ import pytest
 from functions.service.rates import parse_rate
 from functions.service.sending.breaker import Breaker
 from functions.service.sending.limiter import SendingAccount
-from functions.service.sending.pace import messages_per_minute
+from functions.service.sending.messages_per_minute import messages_per_minute
 from functions.service.sending.throughput import Throughput
 from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import email, flow, over_api
@@ -88,7 +88,7 @@ async def test_wrong_times_are_named(
 @over_api
 async def test_pace_is_not_guessed(client: httpx.AsyncClient, world: FakeWorld) -> None:
     """Nothing limits this account, and nothing was found."""
-    assert (await client.get("/api/v1/sending/pace")).json() == {"per_minute": None}
+    assert (await client.get("/api/v1/sending/throughput")).json() == {"per_minute": None}
 
 
 def test_pace_is_what_is_least() -> None:

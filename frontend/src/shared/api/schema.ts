@@ -1132,7 +1132,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sending/pace": {
+    "/api/v1/sending/throughput": {
         parameters: {
             query?: never;
             header?: never;
@@ -1140,7 +1140,7 @@ export interface paths {
             cookie?: never;
         };
         /** Read how fast mail goes out */
-        get: operations["read_pace"];
+        get: operations["read_throughput"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1910,6 +1910,10 @@ export interface components {
             draft: {
                 [key: string]: unknown;
             };
+            /** Ends */
+            ends: string;
+            /** Ends At */
+            ends_at: string | null;
             /**
              * Findings
              * @description Errors and warnings of the draft.
@@ -1926,6 +1930,10 @@ export interface components {
             is_published: boolean;
             /** Lateness Max Seconds */
             lateness_max_seconds: number | null;
+            /** Launch At */
+            launch_at: string | null;
+            /** Launched At */
+            launched_at: string | null;
             /** @description The job that moves leads; null if none are to be moved. */
             move_job?: components["schemas"]["JobView"] | null;
             /** Name */
@@ -3817,19 +3825,6 @@ export interface components {
             /** Wait Until */
             wait_until: string | null;
         };
-        /** LinkView */
-        LinkView: {
-            /**
-             * Leads
-             * @description Leads that clicked it; each counts once.
-             */
-            leads: number;
-            /**
-             * Link
-             * @description As it is written in the e-mail.
-             */
-            link: string;
-        };
         /**
          * LeadsMove
          * @description What happens to the leads on their way in earlier versions.
@@ -3854,6 +3849,19 @@ export interface components {
              * @enum {string}
              */
             waits: "keep" | "anew";
+        };
+        /** LinkView */
+        LinkView: {
+            /**
+             * Leads
+             * @description Leads that clicked it; each counts once.
+             */
+            leads: number;
+            /**
+             * Link
+             * @description As it is written in the e-mail.
+             */
+            link: string;
         };
         /**
          * LinksView
@@ -4198,14 +4206,6 @@ export interface components {
              * @description Campaigns that need attention, the worst first: active ones, and those whose mail was accepted or refused in the last 24 hours.
              */
             troubled: components["schemas"]["TroubledView"][];
-        };
-        /** PaceView */
-        PaceView: {
-            /**
-             * Per Minute
-             * @description Messages a minute, by the rate of the sending account and by what its mail server was found to take, whichever is less; null if neither is known.
-             */
-            per_minute: number | null;
         };
         /**
          * PointView
@@ -5279,6 +5279,14 @@ export interface components {
              */
             workers: components["schemas"]["WorkerView"][] | null;
         };
+        /** ThroughputView */
+        ThroughputView: {
+            /**
+             * Per Minute
+             * @description Messages a minute, by the rate of the sending account and by what its mail server was found to take, whichever is less; null if neither is known.
+             */
+            per_minute: number | null;
+        };
         /**
          * TimelineCode
          * @enum {string}
@@ -5416,6 +5424,34 @@ export interface components {
             name: string;
         };
         /**
+         * VerdictView
+         * @description A branch that does better than each of the others. `low` and `high`: the ends of the 95 %
+         *     interval of the difference to `runner_up`, the branch that may come nearest.
+         */
+        VerdictView: {
+            /**
+             * Better
+             * @description The port of the better branch.
+             */
+            better: string;
+            /** High */
+            high: number;
+            /** Low */
+            low: number;
+            /** Runner Up */
+            runner_up: string;
+        };
+        /**
+         * VerdictsView
+         * @description null: not decided yet.
+         */
+        VerdictsView: {
+            clicked: components["schemas"]["VerdictView"] | null;
+            opened: components["schemas"]["VerdictView"] | null;
+            /** @description Fewer are better. */
+            unsubscribed: components["schemas"]["VerdictView"] | null;
+        };
+        /**
          * VersionCountsView
          * @description Leads on their way in one flow version, now.
          */
@@ -5443,32 +5479,6 @@ export interface components {
             leads: number;
             /** Version */
             version: number;
-         * VerdictView
-         * @description A branch that does better than each of the others. `low` and `high`: the ends of the 95 %
-         *     interval of the difference to `runner_up`, the branch that may come nearest.
-         */
-        VerdictView: {
-            /**
-             * Better
-             * @description The port of the better branch.
-             */
-            better: string;
-            /** High */
-            high: number;
-            /** Low */
-            low: number;
-            /** Runner Up */
-            runner_up: string;
-        };
-        /**
-         * VerdictsView
-         * @description null: not decided yet.
-         */
-        VerdictsView: {
-            clicked: components["schemas"]["VerdictView"] | null;
-            opened: components["schemas"]["VerdictView"] | null;
-            /** @description Fewer are better. */
-            unsubscribed: components["schemas"]["VerdictView"] | null;
         };
         /**
          * WaitAttribute
@@ -11760,7 +11770,7 @@ export interface operations {
             };
         };
     };
-    read_pace: {
+    read_throughput: {
         parameters: {
             query?: never;
             header?: never;
@@ -11775,7 +11785,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaceView"];
+                    "application/json": components["schemas"]["ThroughputView"];
                 };
             };
             /** @description The path or the host is malformed. */

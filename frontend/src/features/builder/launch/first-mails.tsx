@@ -92,11 +92,11 @@ function LastMail({
   contacts,
   startsAt,
 }: Pick<FirstMailsProps, "sends" | "contacts" | "startsAt">) {
-  const pace = useQuery({
-    queryKey: ["sending", "pace"],
-    queryFn: () => ask(api.GET("/api/v1/sending/pace")),
+  const throughput = useQuery({
+    queryKey: ["sending", "throughput"],
+    queryFn: () => ask(api.GET("/api/v1/sending/throughput")),
   });
-  const perMinute = pace.data?.per_minute ?? null;
+  const perMinute = throughput.data?.per_minute ?? null;
   const startMs = startsAt ? Date.parse(startsAt) : Date.now();
   const delays = sends.map((it) => it.seconds);
   const lastMs = lastMailMs(startMs, contacts, perMinute, delays);
