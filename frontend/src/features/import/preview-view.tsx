@@ -79,7 +79,7 @@ function Encoding({ preview, onEncoding }: PreviewViewProps) {
       aria-label={texts.encoding}
       value={encoding}
       onChange={(event) => onEncoding(event.target.value)}
-      className="h-7 rounded-control border border-line bg-raised px-1.5 text-ink hover:border-line-strong"
+      className="h-7 rounded-control border border-line-strong bg-raised px-1.5 text-ink hover:border-line-strong"
     >
       {[...new Set([encoding, ...offered, ...ENCODINGS])].map((it) => (
         <option key={it} value={it}>

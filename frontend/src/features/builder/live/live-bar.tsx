@@ -10,8 +10,9 @@ import { useCanvas, useSaver, useWorkbench } from "../context";
 import { Segments } from "../inspector/controls";
 import { emailName } from "../model/titles";
 import { texts } from "../texts";
-import { askFor } from "./address";
+import { showAll } from "./address";
 import { lateness } from "./live-store";
+import { useEscape } from "./use-escape";
 import { useLive } from "./use-live";
 
 const LEADS = [
@@ -43,7 +44,7 @@ export function LiveBar() {
         </p>
       ) : null}
       {path ? (
-        <PathSummary onClose={() => askFor({})} />
+        <PathSummary onClose={showAll} />
       ) : (
         <>
           {LEADS.map(([status, label]) => (
@@ -116,6 +117,7 @@ export function latenessText(ms: number | null): string {
 function PathSummary({ onClose }: { onClose: () => void }) {
   const { campaignId } = useWorkbench();
   const path = useLive((it) => it.path);
+  useEscape(onClose);
   const last = [...(path?.passages.values() ?? [])]
     .map((it) => it.at)
     .findLast((at) => at !== null);
