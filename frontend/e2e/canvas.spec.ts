@@ -151,7 +151,7 @@ test("a branch has a name of its own; removing its split asks which branch stays
   await dialog.getByRole("radio", { name: /^Keep No discount/ }).check();
   await dialog.getByRole("button", { name: "Remove it and 2 other nodes" }).click();
   await expect(card(page, "gift")).toHaveCount(0);
-  await expect(card(page, "wait-1")).toBeFocused();
+  await expect(card(page, "start")).toBeFocused();
   await page.keyboard.press("Control+z");
   await expect(card(page, "gift")).toBeVisible();
   await expect(card(page, "halves")).toBeVisible();
@@ -171,29 +171,30 @@ test("keys act on the card that is ringed, and Escape closes its settings at onc
   await expect(card(page, "gift")).toHaveCount(0);
 });
 
-test("nothing covers a card, whichever is added", async ({ page }) => {
+test("nothing covers or cuts a card that is added, or that undo changes", async ({ page }) => {
   await opened(page, "In sight");
-  for (const made of ["wait-1", "wait-2", "wait-3", "wait-4", "wait-5"]) {
+  await expect(page.locator(".react-flow__minimap")).toHaveCount(0);
+  for (const made of ["wait-1", "wait-2", "wait-3", "wait-4", "wait-5", "wait-6", "wait-7"]) {
     await page.locator('section[aria-label=Palette] button:text-is("Wait")').click();
     await expect(card(page, made)).toBeFocused();
   }
+  await expect.poll(() => isWhole(page, "wait-7")).toBe(true);
   await expect(page.locator(".react-flow__minimap")).toBeVisible();
-  await expect
-    .poll(async () => {
-      const [own, canvas] = [
-        await boxOf(page, '[data-card="wait-5"]'),
-        await boxOf(page, ".react-flow"),
-      ];
-      return own.y + own.height <= canvas.y + canvas.height && own.y >= canvas.y;
-    })
-    .toBe(true);
-  expect(
-    await card(page, "wait-5").evaluate((it) => {
-      const { left, right, top, bottom } = it.getBoundingClientRect();
-      const corners = [left + 8, right - 8].flatMap((x) =>
-        [top + 8, bottom - 8].map((y) => [x, y]),
-      );
-      return corners.every(([x = 0, y = 0]) => it.contains(document.elementFromPoint(x, y)));
-    }),
-  ).toBe(true);
+  await page.keyboard.press("Escape");
+  const canvas = await boxOf(page, ".react-flow");
+  await page.mouse.move(canvas.x + canvas.width - 40, canvas.y + 100);
+  await page.mouse.wheel(0, -2000);
+  await expect.poll(() => isWhole(page, "wait-6")).toBe(false);
+  await page.keyboard.press("Control+z");
+  await expect(card(page, "wait-7")).toHaveCount(0);
+  await expect.poll(() => isWhole(page, "wait-6")).toBe(true);
 });
+
+/** Whether all four corners of the card are in sight. */
+async function isWhole(page: Page, id: string): Promise<boolean> {
+  return card(page, id).evaluate((it) => {
+    const { left, right, top, bottom } = it.getBoundingClientRect();
+    const corners = [left + 8, right - 8].flatMap((x) => [top + 8, bottom - 8].map((y) => [x, y]));
+    return corners.every(([x = 0, y = 0]) => it.contains(document.elementFromPoint(x, y)));
+  });
+}

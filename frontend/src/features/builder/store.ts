@@ -264,12 +264,16 @@ function firstOf(canvas: Canvas): string | null {
   return (canvas.nodes.find((it) => it.type === "start") ?? canvas.nodes[0])?.id ?? null;
 }
 
-/** The first node or note that a step added, changed or moved; null if it only removed some. */
+/** Where a step changed something: the first node or note that is new or different, otherwise the
+ * node at which a connection came or went. */
 function changedIn(old: Canvas, next: Canvas): string | null {
   const known = new Set<unknown>([...old.nodes, ...old.notes]);
   const node = [...next.nodes, ...next.notes].find((it) => !known.has(it));
-  const edges = new Set<unknown>(old.edges);
-  return node?.id ?? next.edges.find((it) => !edges.has(it))?.from ?? null;
+  const isLeft = ({ from }: { from: string }) => next.nodes.some((it) => it.id === from);
+  const edge =
+    next.edges.find((it) => !old.edges.includes(it)) ??
+    old.edges.find((it) => !next.edges.includes(it) && isLeft(it));
+  return node?.id ?? edge?.from ?? null;
 }
 
 /** Whether two documents have the same layout: typing a subject moves nothing. */

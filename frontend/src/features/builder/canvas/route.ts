@@ -3,8 +3,11 @@ import type { Point } from "../model/canvas";
 import { CARD, ROW } from "../model/layout";
 
 const RADIUS = 10;
-/** Half-way between two rows. */
-const ABOVE = (ROW - CARD.height) / 2;
+const GAP = ROW - CARD.height;
+/** Lines run across on two tracks, so that one that arrives is not drawn over one that leaves:
+ * below the card that they leave, and above the card where they meet. */
+const BELOW = 13;
+const ABOVE = 13;
 const ARROW = { width: 9, height: 8 } as const;
 
 export interface Route {
@@ -31,8 +34,8 @@ export function routeOf({ from, to, lane, isOnlyEntry }: Ends): Route {
   const arrow = arrowAt(to);
   const end = { x: to.x, y: to.y - ARROW.height + 1 };
   if (lane !== undefined) {
-    const first = from.y + ABOVE;
-    const last = to.y - (to.y > from.y ? ABOVE : ABOVE + 4);
+    const first = from.y + BELOW;
+    const last = to.y - ABOVE;
     const points = [
       from,
       { x: from.x, y: first },
@@ -49,15 +52,17 @@ export function routeOf({ from, to, lane, isOnlyEntry }: Ends): Route {
     };
   }
   const gap = to.y - from.y;
-  const across = gap > ABOVE ? to.y - ABOVE : from.y + gap / 2;
+  const above = isOnlyEntry ? GAP - BELOW : ABOVE;
+  const across = gap > above ? to.y - above : from.y + gap / 2;
   const path = rounded([from, { x: from.x, y: across }, { x: to.x, y: across }, end]);
-  const isAbove = isOnlyEntry && gap > ABOVE;
-  const near = from.y + Math.min(ABOVE, gap / 2);
   return {
     path,
     arrow,
-    label: isAbove ? { x: to.x, y: across } : { x: from.x, y: near },
-    plus: { x: from.x, y: near },
+    label:
+      isOnlyEntry && gap > above
+        ? { x: to.x, y: across }
+        : { x: from.x, y: from.y + Math.min(BELOW, gap / 2) },
+    plus: { x: from.x, y: from.y + Math.min(GAP / 2, gap / 2) },
   };
 }
 
