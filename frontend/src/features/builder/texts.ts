@@ -30,7 +30,7 @@ export const texts = {
   addNoteHere: "Add a note here",
   allFigures: "All figures",
   removeAbout:
-    "It has more than one branch. Choose the branch that stays; the nodes that only lead from the others are removed with it. Ctrl Z brings everything back.",
+    "Choose the branch that stays. Nodes that only the other branches lead to are removed as well. Ctrl Z undoes it.",
   whichStays: "Which branch stays",
   keepNode: "Cancel",
   keepNeither: "Keep neither",

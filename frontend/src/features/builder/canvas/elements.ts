@@ -61,7 +61,7 @@ export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Draw
   const graph = graphOf(canvas);
   const times = elapsed(graph);
   const cards = canvas.nodes.map((node) => {
-    const data = cardData(canvas, node, elapsedText(times.get(node.id)));
+    const data = cardData(canvas, node, elapsedText(times.get(node.id)), isLive);
     return { id: node.id, data, mark: JSON.stringify(data) };
   });
   const edges = canvas.edges.flatMap((edge): FlowEdge[] => {
@@ -94,13 +94,18 @@ export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Draw
   return { cards, edges };
 }
 
-function cardData(canvas: Canvas, node: CanvasNode, time: string | null): CardData {
+function cardData(
+  canvas: Canvas,
+  node: CanvasNode,
+  time: string | null,
+  isLive: boolean,
+): CardData {
   const own = portsOf(node);
   const taken = canvas.edges.filter((it) => it.from === node.id).map((it) => it.port);
   return {
     type: node.type,
     title: titleOf(node, canvas),
-    line: lineOf(node, canvas),
+    line: isLive ? liveLineOf(node, canvas) : lineOf(node, canvas),
     time,
     ports: [...own, ...taken.filter((it) => !own.includes(it))],
     open: own
@@ -109,6 +114,12 @@ function cardData(canvas: Canvas, node: CanvasNode, time: string | null): CardDa
     hasEntry: node.type !== "start",
     isOff: node.isOff,
   };
+}
+
+/** Without the shares that branches should get: the edges show what they did get. */
+function liveLineOf(node: CanvasNode, canvas: Canvas): string {
+  const shared = portsOf(node).filter((it) => portShare(node, it) !== null);
+  return shared.map((it) => portName(node, it)).join(" · ") || lineOf(node, canvas);
 }
 
 export interface Scene {

@@ -82,7 +82,7 @@ function arrowAt({ x, y }: Point): string {
 /** Through the points, with corners rounded as far as the segments allow. */
 export function rounded(points: readonly Point[]): string {
   const corners = points.filter(
-    (it, place) => place === 0 || it.x !== points[place - 1]?.x || it.y !== points[place - 1]?.y,
+    (it, place) => !isBetween(points[place - 1], it, points[place + 1]),
   );
   const [first] = corners;
   if (!first) {
@@ -104,6 +104,15 @@ export function rounded(points: readonly Point[]): string {
     path += `L${begin.x} ${begin.y}Q${here.x} ${here.y} ${end.x} ${end.y}`;
   }
   return path;
+}
+
+/** Whether a point lies on the straight line from one to the other, so that it is no corner. */
+function isBetween(before: Point | undefined, here: Point, after: Point | undefined): boolean {
+  return (
+    before !== undefined &&
+    after !== undefined &&
+    ((before.x === here.x && here.x === after.x) || (before.y === here.y && here.y === after.y))
+  );
 }
 
 function length(one: Point, other: Point): number {

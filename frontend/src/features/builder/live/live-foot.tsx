@@ -68,7 +68,7 @@ export function LiveFoot({
       }}
     >
       <div
-        className="relative flex items-center gap-1.5 overflow-hidden rounded-b-[7px] border-line border-t pr-1 pl-4 text-caption tabular-nums"
+        className="relative flex items-center gap-1.5 ml-[3px] overflow-hidden rounded-br-[7px] border-line border-t pr-1 pl-[13px] text-caption tabular-nums"
         style={{ height: FOOT_HEIGHT }}
       >
         <span
