@@ -29,6 +29,18 @@ test("a count on the canvas opens its leads, a lead its path, and Back returns",
 }) => {
   await page.goto(pathOf("live"));
   await isWhole(page, "live");
+  // The card has two figures in words; the others are there on hover, focus and tap.
+  const mail = page.locator('.react-flow__node[data-id="welcome"]');
+  await expect(mail).toContainText(/9 sent·\d+ % clicked/);
+  await expect(mail.getByText("failed")).toHaveCount(0);
+  await mail.getByRole("button", { name: "All figures" }).hover();
+  await expect(mail.getByRole("listitem")).toHaveText([
+    /^waiting/,
+    /^sent9100 %/,
+    /^opened/,
+    /^clicked/,
+    /^failed00 %/,
+  ]);
   await pressed(page, page.getByRole("link", { name: /^9 leads sent/ }).first());
   const panel = page.getByRole("complementary", { name: "Leads of this metric" });
   const one = panel.getByRole("link", { name: /@example\.com$/ }).first();
@@ -77,4 +89,6 @@ test("an unknown address shows that the page does not exist", async ({ page }) =
   await expect(page.getByRole("heading", { name: "This campaign does not exist" })).toBeVisible();
   await page.goto("/app/nowhere");
   await expect(page.getByRole("heading", { name: "This page does not exist" })).toBeVisible();
+  const rail = page.getByRole("navigation", { name: "Main" });
+  await expect(rail.getByRole("link", { name: "Campaigns" })).toBeVisible();
 });

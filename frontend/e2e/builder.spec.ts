@@ -118,6 +118,8 @@ test("a flow is drawn by keyboard alone, and the canvas is not a focus trap", as
   await keys.type("<p>Good day</p>");
   await keys.press("Escape");
   await expect(card(page, "email-1")).toBeFocused();
+  // It is no longer selected: an arrow selects it again.
+  await keys.press("ArrowDown");
   await add("wait", "wait-1");
   await add("condition", "condition-1");
   await add("end", "end-1");

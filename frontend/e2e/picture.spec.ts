@@ -69,7 +69,7 @@ async function picture(page: Page, points: [number, number][], line: Box) {
   return { name: download.suggestedFilename(), width, height, ...seen };
 }
 
-const [MARGIN, ROW, CARD] = [64, 160, { width: 260, height: 72 }];
+const [MARGIN, ROW, CARD] = [64, 112, { width: 260, height: 72 }];
 
 const THEMES = [
   {
@@ -77,14 +77,14 @@ const THEMES = [
     canvas: "246,245,242,255",
     spine: "138,90,0,255",
     raised: "255,255,255,255",
-    border: "225,222,215,255",
+    border: "141,136,125,255",
   },
   {
     theme: "dark",
     canvas: "23,22,20,255",
     spine: "224,172,72,255",
     raised: "38,36,32,255",
-    border: "54,51,45,255",
+    border: "138,133,122,255",
   },
 ] as const;
 

@@ -41,7 +41,7 @@ test("leads skip nodes that are switched off, and the timeline says so", async (
 
   await page.getByRole("button", { name: /^Launch/ }).click();
   await page.getByRole("button", { name: "Launch to 1 contact" }).click();
-  await expect(node("welcome")).toContainText("1skipped");
+  await expect(node("welcome")).toContainText("1 skipped");
   await expect(node("news").getByLabel("1 lead sent")).toBeVisible();
 
   await page.getByRole("link", { name: "Leads", exact: true }).click();

@@ -13,7 +13,15 @@ from pydantic import TypeAdapter, ValidationError
 
 from functions.flow.keys import IDENTIFIER
 from functions.flow.model import CONNECTIONS_MAX, NODES_MAX, Connection, Flow
-from functions.flow.nodes import NODE_TYPES, ConditionNode, Node, SendEmailNode, StartNode, WaitNode
+from functions.flow.nodes import (
+    NODE_TYPES,
+    ConditionNode,
+    Node,
+    SendEmailNode,
+    SplitNode,
+    StartNode,
+    WaitNode,
+)
 from functions.flow.nodes.condition import BehaviourCondition
 from functions.flow.nodes.duration import ZoneName
 from functions.flow.nodes.wait import WaitDuration, WaitWeekday
@@ -282,7 +290,8 @@ def _check_connections(
     for node in nodes.values():
         for port in node.ports():
             if (node.id, port) not in taken:
-                exit_name = node.id if port == "next" else f'the branch "{port}" of {node.id}'
+                branch = node.branch_name(port) if isinstance(node, SplitNode) else port
+                exit_name = node.id if port == "next" else f'the branch "{branch}" of {node.id}'
                 found.warn(
                     "unconnected_port",
                     f"Nothing follows {exit_name}: leads end there.",

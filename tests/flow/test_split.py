@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from functions.flow.nodes import SplitNode
 from functions.flow.nodes.plan import Follow
+from functions.flow.validate import validate
 from tests.flow.builders import Seen, a_lead
 
 LEADS = 10_000
@@ -68,6 +69,50 @@ def test_branch_without_weight_gets_not_even_the_very_first_lead(
 def test_ports_stand_in_the_order_of_the_branches() -> None:
     """As they are drawn."""
     assert split_node(z=1, a=1).ports() == ("z", "a")
+
+
+def test_label_names_the_branch_and_decides_nothing() -> None:
+    """A flow without labels is read as before, and whoever took a port takes it still."""
+    old = split_node(a=50, b=50)
+    branches = [{"port": "a", "weight": 50, "label": " No discount "}, {"port": "b", "weight": 50}]
+    named = SplitNode.model_validate({"id": "s", "configuration": {"branches": branches}})
+    assert [named.branch_name(port) for port in named.ports()] == ["No discount", "b"]
+    assert [port_of(named, seq) for seq in range(50)] == [port_of(old, seq) for seq in range(50)]
+
+
+def test_label_that_is_too_long_is_refused_by_its_field() -> None:
+    """It has to fit beside an edge."""
+    branches = [{"port": "a", "weight": 1, "label": "x" * 61}, {"port": "b", "weight": 1}]
+    report = validate(
+        {
+            "nodes": [
+                {"id": "start", "type": "start"},
+                {"id": "s", "type": "split", "configuration": {"branches": branches}},
+            ],
+            "connections": [{"from_node": "start", "to_node": "s"}],
+        }
+    )
+    (error,) = report.errors
+    assert (error.node_id, error.field) == ("s", "configuration.branches[0].label")
+    assert "60" in error.message
+
+
+def test_loose_branch_is_reported_by_its_label() -> None:
+    """People did not choose the port."""
+    branches = [{"port": "a", "weight": 1, "label": "No discount"}, {"port": "b", "weight": 1}]
+    report = validate(
+        {
+            "nodes": [
+                {"id": "start", "type": "start"},
+                {"id": "s", "type": "split", "configuration": {"branches": branches}},
+            ],
+            "connections": [{"from_node": "start", "to_node": "s"}],
+        }
+    )
+    assert [(it.field, it.message) for it in report.warnings] == [
+        ("a", 'Nothing follows the branch "No discount" of s: leads end there.'),
+        ("b", 'Nothing follows the branch "b" of s: leads end there.'),
+    ]
 
 
 @pytest.mark.parametrize(

@@ -10,12 +10,9 @@ export function countOf(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** A share of 0 to 1; "–" if there is nothing to divide by. */
-export function percent(part: number, whole_: number): string {
-  if (whole_ === 0) {
-    return "–";
-  }
-  return new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 }).format(
-    part / whole_,
-  );
+const share = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 });
+
+/** "49.5 %", as everywhere in the interface; "–" if there is nothing to divide by. */
+export function percent(part: number, of: number): string {
+  return of === 0 ? "–" : `${share.format((100 * part) / of)} %`;
 }

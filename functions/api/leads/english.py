@@ -59,7 +59,11 @@ class _Filled:
 
     @property
     def took(self) -> str:
-        return f": took {self.given.get('port')}"
+        return f": took {self.branch}"
+
+    @property
+    def branch(self) -> str | None:
+        return self.given.get("branch") or self.given.get("port")
 
     @property
     def after_sending(self) -> str:
@@ -151,8 +155,8 @@ def _finished(it: _Filled) -> str:
 
 
 def _no_connection(it: _Filled) -> str:
-    port = it.given.get("port")
-    return f"Finished: nothing follows {it.node}" + ("" if port == "next" else f" by {port}")
+    by = "" if it.given.get("port") == "next" else f" by {it.branch}"
+    return f"Finished: nothing follows {it.node}{by}"
 
 
 _SENTENCES: Mapping[TimelineCode, Callable[[_Filled], str]] = {

@@ -13,8 +13,11 @@ from functions.flow.nodes.plan import Follow, Here, NodeShape, Plan, Strict
 
 
 class Branch(Strict):
+    """`label` is what people call the branch; connections and the journal name it by its port."""
+
     port: Annotated[str, Field(min_length=1, max_length=64)]
     weight: Annotated[int, Field(ge=0, le=1_000_000)]
+    label: Annotated[str, Field(max_length=60)] = ""
 
     @field_validator("port")
     @classmethod
@@ -45,6 +48,11 @@ class SplitNode(NodeShape):
 
     def ports(self) -> tuple[str, ...]:
         return tuple(branch.port for branch in self.configuration.branches)
+
+    def branch_name(self, port: str) -> str:
+        """Return the branch's label; its port if it has none."""
+        labels = {branch.port: branch.label.strip() for branch in self.configuration.branches}
+        return labels.get(port) or port
 
     def plan(self, here: Here) -> Plan:
         branches = self.configuration.branches

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functions.flow.journal import DetailValue, Entry, EntryKind, JournalRecord
 from functions.flow.lead import Lead, Reason
 from functions.flow.model import Flow
-from functions.flow.nodes import ConditionNode
+from functions.flow.nodes import ConditionNode, SplitNode
 from functions.service.leads.flow_names import FlowNames
 from functions.service.leads.timeline_codes import TimelineCode, TimelineParameters
 
@@ -150,7 +150,7 @@ class _Reading:
         if "past" in detail:
             past = _time(entry, "past")
             return TimelineCode.DATE_PAST, {**parameters, "past": past} if past else parameters
-        parameters["port"] = str(detail.get("port"))
+        self._add_exit(parameters, entry)
         match detail.get("because"):
             case "clicked" | "opened" | "not_clicked" | "not_opened" | "not_sent" as because:
                 return TimelineCode(f"took_{because}"), {**parameters, **self._watched(entry)}
@@ -163,6 +163,14 @@ class _Reading:
                 return TimelineCode.TOOK_ATTRIBUTES, parameters
             case _:
                 return TimelineCode.TOOK_SPLIT, parameters
+
+    def _add_exit(self, parameters: TimelineParameters, entry: Entry) -> None:
+        """The port by which the lead left or would have left, and what people call its branch."""
+        port = str(entry.detail.get("port"))
+        parameters["port"] = port
+        node = self._names.node(entry.node_id)
+        if isinstance(node, SplitNode) and node.branch_name(port) != port:
+            parameters["branch"] = node.branch_name(port)
 
     def _watched(self, entry: Entry) -> TimelineParameters:
         """Which e-mail and link a condition watched, and when its reader acted or did not."""
@@ -224,7 +232,7 @@ class _Reading:
         if version is not None:
             parameters["version"] = version
         if reason is Reason.NO_CONNECTION:
-            parameters["port"] = str(entry.detail.get("port"))
+            self._add_exit(parameters, entry)
         is_failure = reason in (Reason.REJECTED, Reason.TEMPLATE, Reason.POISON)
         return TimelineCode(f"{'failed' if is_failure else 'ended'}_{reason}"), parameters
 

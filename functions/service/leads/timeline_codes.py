@@ -98,8 +98,9 @@ class TimelineParameters(TypedDict, total=False):
     with others. `reason`: text from a mail server, a person or the author of the flow. `zone`: the
     IANA time zone in which `until` was computed. `past`: the time that a wait was for.
     `after_seconds`: the time since the e-mail was sent. `link`: as written in the condition, or the
-    link that was clicked. `value`: null if the contact lacks the attribute. `is_paused`: the
-    campaign is paused, so nothing moves.
+    link that was clicked. `value`: null if the contact lacks the attribute. `branch`: what people
+    call the branch of the `port`; absent if they gave it no name. `is_paused`: the campaign is
+    paused, so nothing moves.
     """
 
     node: NodeName
@@ -119,6 +120,7 @@ class TimelineParameters(TypedDict, total=False):
     late_seconds: int
     after_seconds: int
     port: str
+    branch: str
     event: str
     link: str
     attribute: str

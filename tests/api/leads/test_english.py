@@ -400,6 +400,14 @@ def test_instant_names_the_year_where_it_is_another() -> None:
     assert instant(datetime(2028, 1, 2, 7, 5, 9, tzinfo=UTC), NOW) == "Sun 2 Jan 2028, 07:05:09 UTC"
 
 
+def test_branch_is_called_by_its_name() -> None:
+    """By its port only if it has none."""
+    named = TimelineParameters(port="a", branch="No discount")
+    assert sentence(TimelineCode.TOOK_SPLIT, named, NOW) == "Split by share: took No discount"
+    ended = sentence(TimelineCode.ENDED_NO_CONNECTION, named, NOW)
+    assert ended == "Finished: nothing follows a message by No discount"
+
+
 def test_every_code_has_a_sentence() -> None:
     """Whatever its parameters: a code that the timeline gains needs one here."""
     for code in TimelineCode:

@@ -23,6 +23,7 @@ NOW = datetime(2027, 3, 9, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
 
 WEEKDAY = {"mode": "weekday", "weekdays": ["monday"], "time": "09:00", "zone": "contact"}
+BRANCHES = [{"port": "a", "weight": 1, "label": "No discount"}, {"port": "b", "weight": 1}]
 FLOW = Flow.model_validate(
     {
         **flow(
@@ -32,10 +33,12 @@ FLOW = Flow.model_validate(
                 {"id": "monday", "type": "wait", "configuration": WEEKDAY},
                 clicked("asked", "a", 60),
                 {"id": "done", "type": "end"},
+                {"id": "tests", "type": "split", "configuration": {"branches": BRANCHES}},
             ],
             "a>w",
             "w>asked",
             "asked.yes>done",
+            "asked.no>tests",
         ),
         "zone": "Europe/Berlin",
     }
@@ -55,6 +58,7 @@ WAIT = NodeName(node_id="w", type="wait", title=None)
 MONDAY = NodeName(node_id="monday", type="wait", title=None)
 ASKED = NodeName(node_id="asked", type="condition", title=None)
 DONE = NodeName(node_id="done", type="end", title=None)
+TESTS = NodeName(node_id="tests", type="split", title=None)
 GONE = NodeName(node_id="gone", type=None, title=None)
 
 Noted = tuple[datetime, EntryKind, str, Mapping[str, DetailValue]]
@@ -130,6 +134,27 @@ CASES: list[tuple[EntryKind, str, Mapping[str, DetailValue], TimelineCode, Timel
         {"port": "next", "past": SOON},
         TimelineCode.DATE_PAST,
         {"node": WAIT, "past": NOW + HOUR},
+    ),
+    (
+        EntryKind.TOOK,
+        "tests",
+        {"port": "a", "because": "split"},
+        TimelineCode.TOOK_SPLIT,
+        {"node": TESTS, "port": "a", "branch": "No discount"},
+    ),
+    (
+        EntryKind.TOOK,
+        "tests",
+        {"port": "b", "because": "split"},
+        TimelineCode.TOOK_SPLIT,
+        {"node": TESTS, "port": "b"},
+    ),
+    (
+        EntryKind.ENDED,
+        "tests",
+        {"reason": "no_connection", "port": "a"},
+        TimelineCode.ENDED_NO_CONNECTION,
+        {"node": TESTS, "port": "a", "branch": "No discount"},
     ),
     (
         EntryKind.SKIPPED,

@@ -30,6 +30,10 @@ export interface Figure {
   readonly value: (figures: NodeFigures) => number;
   /** The count of which it is a share. */
   readonly of: CountName;
+  /** On the card itself; the others are shown on demand. "if any": only while it is not 0. */
+  readonly onCard?: "always" | "if any";
+  /** As a share even where others are counts. */
+  readonly isShare?: true;
   /** Left out while it is 0. */
   readonly isRare?: true;
   /** What a click opens: leads at the node by status, or the leads of a metric, wherever they
@@ -61,15 +65,26 @@ export function leftBy(figures: NodeFigures, port: string): number {
   return Math.max(0, (figures.counts.entered ?? 0) - stayed);
 }
 
-/** The figures that a card has room for. For a switched-off node: how many leads skipped it, then
- * what leads did there before. */
+export interface Shown {
+  /** Two at most, and failures if there are any. */
+  readonly onCard: readonly Figure[];
+  /** All of them, if the card does not show all; otherwise none. */
+  readonly onDemand: readonly Figure[];
+}
+
+/** For a switched-off node: how many leads skipped it; on demand, what leads did there before. */
 export function figuresShown(
   usual: readonly Figure[],
   isOff: boolean,
   figures: NodeFigures,
-): readonly Figure[] {
-  const shown = usual.filter((it) => !(isOff || it.isRare) || it.value(figures) > 0);
-  return isOff ? [PASSED, ...shown] : shown;
+): Shown {
+  const isAny = (it: Figure) => it.value(figures) > 0;
+  const told = usual.filter((it) => !(isOff || it.isRare) || isAny(it));
+  const all = isOff ? [PASSED, ...told] : told;
+  const onCard = isOff
+    ? [PASSED]
+    : all.filter((it) => it.onCard === "always" || (it.onCard === "if any" && isAny(it)));
+  return { onCard, onDemand: onCard.length < all.length ? all : [] };
 }
 
 export const WAITING: Figure = {
@@ -78,6 +93,7 @@ export const WAITING: Figure = {
   hue: "text-waiting",
   value: waitingAt,
   of: "entered",
+  onCard: "always",
   opens: { status: "active" },
 };
 
@@ -87,6 +103,7 @@ export const ENTERED: Figure = {
   hue: "text-ink-soft",
   value: counted("entered"),
   of: "entered",
+  onCard: "always",
 };
 
 const PASSED: Figure = {
@@ -95,4 +112,5 @@ const PASSED: Figure = {
   hue: "text-ink-soft",
   value: counted("passed"),
   of: "entered",
+  onCard: "always",
 };

@@ -32,6 +32,12 @@ const SENTENCES: [Schemas["TimelineCode"], Schemas["TimelineParameters"], string
     { node: ASKED, email: WELCOME, link: "https://example.com/", until: UNTIL, port: "no" },
     `Did not click https://example.com/ by ${instant(UNTIL)}: took no`,
   ],
+  [
+    "took_split",
+    { node: ASKED, port: "b", branch: "No discount" },
+    "Split by share: took No discount",
+  ],
+  ["took_split", { node: ASKED, port: "b" }, "Split by share: took b"],
   ["took_attribute", { attribute: "plan", value: null, port: "no" }, "plan is missing: took no"],
   ["passed", { node: WAIT }, "The wait is switched off: skipped"],
   ["passed", { node: WELCOME }, "Welcome is switched off: skipped"],

@@ -97,7 +97,7 @@ const SENTENCES: Record<Schemas["TimelineCode"], Sentence> = {
     say`${it.attribute ?? ""} is ${String(it.value ?? "missing")}: took ${it.port ?? ""}`,
   took_attributes: (it) =>
     say`Checked the contact's attributes (${it.match ?? ""} of the rules): took ${it.port ?? ""}`,
-  took_split: (it) => say`Split by share: took ${it.port ?? ""}`,
+  took_split: (it) => say`Split by share: took ${it.branch ?? it.port ?? ""}`,
   passed: (it) => {
     const [first, ...rest] = named(it.node);
     const subject = typeof first === "string" ? capital(first) : first;
@@ -126,7 +126,7 @@ const SENTENCES: Record<Schemas["TimelineCode"], Sentence> = {
   complained: (it) => say`Reported ${named(it.node)} as spam${afterSending(it)}`,
   ended_end: (it) => say`Finished${it.reason === "finished" ? "" : because(it)}`,
   ended_no_connection: (it) =>
-    say`Finished: nothing follows ${named(it.node)}${it.port === "next" ? "" : ` by ${it.port}`}`,
+    say`Finished: nothing follows ${named(it.node)}${it.port === "next" ? "" : ` by ${it.branch ?? it.port}`}`,
   ended_suppressed: () => ["Ended: mail to this address is suppressed"],
   ended_cancelled: () => ["Ended: the campaign was cancelled"],
   ended_removed: (it) => say`Removed from the campaign${because(it)}`,

@@ -78,7 +78,7 @@ export function Header() {
           ) : null}
           <LaterLink
             href={leadsPage}
-            className="inline-flex h-8 items-center gap-2 rounded-control border border-line bg-raised px-3 font-medium hover:bg-sunken"
+            className="inline-flex h-8 items-center gap-2 rounded-control border border-line-strong bg-raised px-3 font-medium hover:bg-sunken"
           >
             <Users size={16} aria-hidden /> {version > 0 ? texts.leads : texts.contacts}
           </LaterLink>

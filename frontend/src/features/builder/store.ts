@@ -13,11 +13,19 @@ import type { Made, Port } from "./model/commands";
 import * as commands from "./model/commands";
 import { begun, type History, redone, stepped, undone } from "./model/history";
 import { type Layout, layoutOf } from "./model/layout";
+import { type Choices, type Question, questionOf, remove } from "./model/removal";
 import { portsOf } from "./model/titles";
 
 export interface Picker extends Port {
   /** The place where it opens, in pixels of the window. */
   readonly at: Point;
+}
+
+/** A removal that waits for an answer: which branch stays? */
+export interface Removal {
+  readonly ids: ReadonlySet<string>;
+  readonly choices: Choices;
+  readonly question: Question;
 }
 
 export interface EditorState {
@@ -31,6 +39,11 @@ export interface EditorState {
   /** Increases when the focus must become visible: after a key, not after a click. */
   readonly focusRequests: number;
   readonly picker: Picker | null;
+  readonly removal: Removal | null;
+  /** The node that has to be in view; null if none. A new object brings it into view again. */
+  readonly shown: { readonly id: string } | null;
+  /** Something from the palette is being dragged over the canvas. */
+  readonly isPlacing: boolean;
   readonly isRenaming: boolean;
   readonly isReadOnly: boolean;
 }
@@ -48,11 +61,18 @@ export interface Editor extends EditorState {
   selectAll: () => void;
   /** By keyboard: also selects the card and brings it into view. */
   goTo: (id: string) => void;
+  /** Gives the focus to a card without selecting it. */
+  focusOn: (id: string) => void;
+  /** Selects nothing any more; the card that was selected gets the focus. */
+  leave: () => void;
 
   insertAt: (at: Port, type: NodeType) => void;
   insertFree: (type: NodeType, position: Point) => void;
   connect: (at: Port, to: string | null) => void;
   removeSelected: () => void;
+  /** `port`: the branch that stays; null if none does. */
+  answerRemoval: (port: string | null) => void;
+  cancelRemoval: () => void;
   configure: (id: string, configuration: Configuration, burst?: string) => void;
   /** Switches the selection off or on; false if no part of it can be switched. */
   toggleSelected: () => boolean;
@@ -67,6 +87,7 @@ export interface Editor extends EditorState {
   changeNote: (id: string, change: Partial<Pick<Note, "text" | "width" | "height">>) => void;
 
   openPicker: (picker: Picker | null) => void;
+  setPlacing: (isPlacing: boolean) => void;
   setRenaming: (isRenaming: boolean) => void;
 }
 
@@ -87,7 +108,25 @@ export function createEditor(canvas: Canvas, isReadOnly = false): EditorStore {
         selection: left.length === selection.size ? selection : new Set(left),
         selectedEdge: null,
         focus: focus !== null && known.has(focus) ? focus : firstOf(canvas),
+        removal: null,
       };
+    };
+    const travel = (history: History<Canvas>) => {
+      const changed = changedIn(present(), history.present);
+      set({ ...show(history), ...(changed === null ? {} : { shown: { id: changed } }) });
+    };
+    const removeAll = (ids: ReadonlySet<string>, choices: Choices) => {
+      const { history } = get();
+      const question = questionOf(history.present, ids, choices);
+      if (question) {
+        set({ removal: { ids, choices, question } });
+        return;
+      }
+      const before = history.present.edges.find((it) => ids.has(it.to) && !ids.has(it.from))?.from;
+      change(remove(present(), ids, choices));
+      if (before !== undefined && present() !== history.present) {
+        get().goTo(before);
+      }
     };
     const change = (canvas: Canvas, burst: string | null = null) => {
       if (get().isReadOnly || canvas === get().history.present) {
@@ -115,12 +154,15 @@ export function createEditor(canvas: Canvas, isReadOnly = false): EditorStore {
       focus: firstOf(canvas),
       focusRequests: 0,
       picker: null,
+      removal: null,
+      shown: null,
+      isPlacing: false,
       isRenaming: false,
       isReadOnly,
 
       change,
-      undo: () => set(show(undone(get().history))),
-      redo: () => set(show(redone(get().history))),
+      undo: () => travel(undone(get().history)),
+      redo: () => travel(redone(get().history)),
       reset: (next) => set(show(begun(next))),
       setReadOnly: (value) => set({ isReadOnly: value }),
 
@@ -145,6 +187,12 @@ export function createEditor(canvas: Canvas, isReadOnly = false): EditorStore {
           focusRequests: it.focusRequests + 1,
         })),
 
+      focusOn: (id) => set((it) => ({ focus: id, focusRequests: it.focusRequests + 1 })),
+      leave: () => {
+        get().select([]);
+        set((it) => ({ focusRequests: it.focusRequests + 1 }));
+      },
+
       insertAt: (at, type) => make(commands.insertAt(present(), at, type)),
       insertFree: (type, position) => make(commands.insertFree(present(), type, position)),
       connect: (at, to) => change(commands.connect(present(), at, to)),
@@ -155,14 +203,19 @@ export function createEditor(canvas: Canvas, isReadOnly = false): EditorStore {
           change(commands.connect(present(), edge, null));
           return;
         }
-        const before = history.present.edges.find(
-          (it) => selection.has(it.to) && !selection.has(it.from),
-        )?.from;
-        change(commands.remove(present(), selection));
-        if (before !== undefined && present() !== history.present) {
-          get().goTo(before);
+        if (!get().isReadOnly) {
+          removeAll(selection, new Map());
         }
       },
+      answerRemoval: (port) => {
+        const { removal } = get();
+        if (removal) {
+          set({ removal: null });
+          const { ids, choices, question } = removal;
+          removeAll(ids, new Map([...choices, [question.node.id, port]]));
+        }
+      },
+      cancelRemoval: () => set({ removal: null }),
       configure: (id, configuration, burst) =>
         change(commands.configure(present(), id, configuration), burst ?? null),
       toggleSelected: () => {
@@ -194,6 +247,7 @@ export function createEditor(canvas: Canvas, isReadOnly = false): EditorStore {
       changeNote: (id, given) => change(commands.changeNote(present(), id, given), `note ${id}`),
 
       openPicker: (picker) => set({ picker: get().isReadOnly ? null : picker }),
+      setPlacing: (isPlacing) => set({ isPlacing: isPlacing && !get().isReadOnly }),
       setRenaming: (isRenaming) => set({ isRenaming: isRenaming && !get().isReadOnly }),
     };
   });
@@ -208,6 +262,18 @@ function openOf(canvas: Canvas, selection: ReadonlySet<string>): Port | null {
 
 function firstOf(canvas: Canvas): string | null {
   return (canvas.nodes.find((it) => it.type === "start") ?? canvas.nodes[0])?.id ?? null;
+}
+
+/** Where a step changed something: the first node or note that is new or different, otherwise the
+ * node at which a connection came or went. */
+function changedIn(old: Canvas, next: Canvas): string | null {
+  const known = new Set<unknown>([...old.nodes, ...old.notes]);
+  const node = [...next.nodes, ...next.notes].find((it) => !known.has(it));
+  const isLeft = ({ from }: { from: string }) => next.nodes.some((it) => it.id === from);
+  const edge =
+    next.edges.find((it) => !old.edges.includes(it)) ??
+    old.edges.find((it) => !next.edges.includes(it) && isLeft(it));
+  return node?.id ?? edge?.from ?? null;
 }
 
 /** Whether two documents have the same layout: typing a subject moves nothing. */

@@ -71,7 +71,7 @@ export function ImportCampaign({ onClose }: { onClose: () => void }) {
         {document_ ? (
           <div className="flex gap-4">
             {Array.isArray(document_.nodes) ? (
-              <div className="flex h-32 w-32 shrink-0 items-center justify-center rounded-card border border-line p-2">
+              <div className="flex h-32 w-32 shrink-0 items-center justify-center rounded-card border border-line-strong p-2">
                 <FlowThumbnail flow={document_} className="h-full w-full" />
               </div>
             ) : null}

@@ -111,7 +111,7 @@ function Choice({ name, about, size, picture, isChosen, onChoose }: ChoiceProps)
       className={classNames(
         "relative flex cursor-pointer gap-3 rounded-card border p-3 transition-colors has-focus-visible:outline-2 has-focus-visible:outline-accent has-focus-visible:outline-offset-2",
         picture ? "" : "sm:col-span-2",
-        isChosen ? "border-accent bg-accent-soft" : "border-line hover:border-line-strong",
+        isChosen ? "border-accent bg-accent-soft" : "border-line-strong hover:border-ink-faint",
       )}
     >
       <input

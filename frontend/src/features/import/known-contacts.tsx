@@ -24,7 +24,7 @@ export function KnownContacts({ campaignId, preview, known, onChoose }: KnownCon
     return null;
   }
   return (
-    <fieldset className="flex flex-col gap-1.5 rounded-control border border-line px-4 py-3">
+    <fieldset className="flex flex-col gap-1.5 rounded-control border border-line-strong px-4 py-3">
       <legend className="float-left mb-1.5 w-full font-semibold">{texts.knownContacts}</legend>
       {(["keep", "update"] as const).map((it) => (
         <label key={it} className="clear-both flex cursor-pointer items-baseline gap-2 text-dense">

@@ -18,7 +18,7 @@ export function Questions({ questions, decisions, onAnswer }: QuestionsProps) {
   return (
     <section
       aria-label={texts.questions(questions.length)}
-      className="flex flex-col gap-5 rounded-control border border-line px-4 py-3"
+      className="flex flex-col gap-5 rounded-control border border-line-strong px-4 py-3"
     >
       <h2 className="font-semibold">{texts.questions(questions.length)}</h2>
       {questions.map((question) => (

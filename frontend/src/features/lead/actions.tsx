@@ -69,7 +69,7 @@ export function LeadActions({ lead, draft, canvasHref, onDone }: LeadActionsProp
     <>
       <Link
         href={canvasHref}
-        className="inline-flex h-8 items-center rounded-control border border-line bg-raised px-3 font-medium hover:bg-sunken"
+        className="inline-flex h-8 items-center rounded-control border border-line-strong bg-raised px-3 font-medium hover:bg-sunken"
       >
         {texts.showOnCanvas}
       </Link>

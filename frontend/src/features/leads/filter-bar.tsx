@@ -59,7 +59,7 @@ export function FilterBar(props: FilterBarProps) {
             className={classNames(
               "flex h-8 items-center gap-1.5 rounded-control px-2 text-dense transition-colors",
               filters.status === status
-                ? "bg-sunken font-medium text-ink"
+                ? "bg-accent-soft font-medium text-accent-strong"
                 : "text-ink-soft hover:bg-sunken",
             )}
           >

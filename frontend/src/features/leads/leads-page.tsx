@@ -24,7 +24,7 @@ import { useFilters } from "./use-filters";
 import { useLeadBook } from "./use-lead-book";
 
 const BUTTON_LINK =
-  "inline-flex h-8 items-center rounded-control border border-line bg-raised px-3 font-medium hover:bg-sunken";
+  "inline-flex h-8 items-center rounded-control border border-line-strong bg-raised px-3 font-medium hover:bg-sunken";
 
 export function LeadsPage() {
   return (

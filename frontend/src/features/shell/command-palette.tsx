@@ -2,12 +2,13 @@
 
 import { useQuery } from "@tanstack/react-query";
 import { Command } from "cmdk";
-import { Mail } from "lucide-react";
+import { Info, Mail } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useEffect, useState } from "react";
 import { api, ask } from "@/shared/api/client";
 import { type Action, usePageActions } from "@/shared/shell/page-actions";
 import { useFocusBack } from "@/shared/ui/use-focus-back";
+import { openAbout } from "./about-dialog";
 import { PLACES, SESSIONS } from "./places";
 import { texts } from "./texts";
 
@@ -19,7 +20,7 @@ export function openPalette(): void {
 }
 
 const ROW =
-  "flex h-9 cursor-pointer items-center gap-3 rounded-control px-3 data-[selected=true]:bg-sunken";
+  "flex h-9 cursor-pointer items-center gap-3 rounded-control px-3 data-[selected=true]:bg-accent-soft";
 
 /** Every page, every campaign, and the actions of the open page, with Ctrl+K. */
 export function CommandPalette() {
@@ -86,6 +87,9 @@ export function CommandPalette() {
               <Icon size={16} aria-hidden /> {name}
             </Command.Item>
           ))}
+          <Command.Item className={ROW} onSelect={choose(openAbout)}>
+            <Info size={16} aria-hidden /> {texts.about}
+          </Command.Item>
         </Command.Group>
         {campaigns.data && campaigns.data.campaigns.length > 0 ? (
           <Command.Group heading={texts.campaigns}>

@@ -10,6 +10,8 @@ import { problemText } from "@/shared/api/problem";
 import { classNames } from "@/shared/class-names";
 import { LaterLink } from "@/shared/shell/later-link";
 import { useStored } from "@/shared/shell/use-stored";
+import { Logo } from "@/shared/ui/logo";
+import { AboutDialog, openAbout } from "./about-dialog";
 import "./common-parts";
 import { CommandPalette, openPalette } from "./command-palette";
 import { HeldBanner } from "./held-banner";
@@ -61,10 +63,15 @@ export function Shell({ children }: { children: ReactNode }) {
           isOpen ? "w-14 sm:w-55" : "w-14",
         )}
       >
-        <div className="flex h-10 items-center gap-2 px-2.5 font-semibold">
-          <span aria-hidden className="size-4 shrink-0 rounded-[4px] bg-accent" />
+        <button
+          type="button"
+          title={texts.about}
+          className="flex h-10 items-center gap-2 rounded-control px-2 font-semibold hover:bg-sunken"
+          onClick={openAbout}
+        >
+          <Logo size={22} />
           <span className={label}>{texts.product}</span>
-        </div>
+        </button>
         <button type="button" className={ROW} onClick={openPalette} title={texts.searchTitle}>
           <Search size={16} className="shrink-0" aria-hidden />
           <span className={classNames(label, "flex-1 text-left")}>{texts.search}</span>
@@ -123,6 +130,7 @@ export function Shell({ children }: { children: ReactNode }) {
         {isHydrated ? children : null}
       </main>
       <CommandPalette />
+      <AboutDialog />
     </div>
   );
 }
@@ -145,7 +153,11 @@ function RailLink({ place: { name, href, icon: Icon }, here, isOpen }: RailLinkP
       href={href}
       title={isOpen ? undefined : name}
       aria-current={isHere ? "page" : undefined}
-      className={classNames(ROW, isHere && "bg-sunken font-medium text-ink")}
+      className={classNames(
+        ROW,
+        isHere &&
+          "relative bg-accent-soft font-medium text-ink before:absolute before:inset-y-2 before:left-0 before:w-[3px] before:rounded-full before:bg-accent hover:bg-accent-soft",
+      )}
     >
       <Icon size={16} className="shrink-0" aria-hidden />
       <span className={labelClass(isOpen)}>{name}</span>

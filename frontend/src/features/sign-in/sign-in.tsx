@@ -5,6 +5,7 @@ import { TokenField } from "@/entities/session/token-field";
 import { signIn as openSession, tokenOf } from "@/shared/api/client";
 import { problemText } from "@/shared/api/problem";
 import { Button } from "@/shared/ui/button";
+import { Logo } from "@/shared/ui/logo";
 import { texts } from "./texts";
 
 /** Where to go afterwards: a page of ours, or home. */
@@ -53,7 +54,9 @@ export function SignIn() {
     <main className="flex min-h-full items-center justify-center p-6">
       <form onSubmit={submit} className="flex w-full max-w-sm flex-col gap-5">
         <div>
-          <span aria-hidden className="mb-4 block size-6 rounded-control bg-accent" />
+          <span className="mb-4 block">
+            <Logo size={28} />
+          </span>
           <h1 className="font-semibold text-page leading-8">{texts.title}</h1>
           <p className="mt-1 text-ink-soft">
             {texts.tokenFrom} <code className="font-mono text-dense">make run</code>{" "}

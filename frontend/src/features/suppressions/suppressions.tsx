@@ -41,7 +41,7 @@ export function Suppressions() {
               href={EXPORT_PATH}
               download
               aria-label={texts.exportAll}
-              className="inline-flex h-8 items-center gap-2 rounded-control border border-line bg-raised px-3 font-medium hover:bg-sunken"
+              className="inline-flex h-8 items-center gap-2 rounded-control border border-line-strong bg-raised px-3 font-medium hover:bg-sunken"
             >
               <Download size={16} aria-hidden />
               <span className="hidden sm:inline">{texts.export}</span>

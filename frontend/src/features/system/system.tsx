@@ -57,7 +57,7 @@ function Links({ links }: { links: Report["links"] }) {
         href={href}
         target="_blank"
         rel="noreferrer"
-        className="inline-flex h-8 items-center gap-2 rounded-control border border-line bg-raised px-3 font-medium transition-colors hover:bg-sunken"
+        className="inline-flex h-8 items-center gap-2 rounded-control border border-line-strong bg-raised px-3 font-medium transition-colors hover:bg-sunken"
       >
         {name}
         <ExternalLink size={14} aria-hidden />

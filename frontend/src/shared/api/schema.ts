@@ -1487,8 +1487,16 @@ export interface components {
             since: "sent" | "arrival";
             within: components["schemas"]["Duration"];
         };
-        /** Branch */
+        /**
+         * Branch
+         * @description `label` is what people call the branch; connections and the journal name it by its port.
+         */
         Branch: {
+            /**
+             * Label
+             * @default
+             */
+            label: string;
             /** Port */
             port: string;
             /** Weight */
@@ -5304,14 +5312,17 @@ export interface components {
          *     with others. `reason`: text from a mail server, a person or the author of the flow. `zone`: the
          *     IANA time zone in which `until` was computed. `past`: the time that a wait was for.
          *     `after_seconds`: the time since the e-mail was sent. `link`: as written in the condition, or the
-         *     link that was clicked. `value`: null if the contact lacks the attribute. `is_paused`: the
-         *     campaign is paused, so nothing moves.
+         *     link that was clicked. `value`: null if the contact lacks the attribute. `branch`: what people
+         *     call the branch of the `port`; absent if they gave it no name. `is_paused`: the campaign is
+         *     paused, so nothing moves.
          */
         TimelineParameters: {
             /** After Seconds */
             after_seconds?: number;
             /** Attribute */
             attribute?: string;
+            /** Branch */
+            branch?: string;
             email?: components["schemas"]["NodeName"];
             /** Event */
             event?: string;

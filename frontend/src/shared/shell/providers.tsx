@@ -9,6 +9,12 @@ import { ApiError } from "@/shared/api/problem";
 
 const ATTEMPTS_MAX = 2;
 
+/** Pages with something at their edges keep the toasts off it: `ToastRoom`. */
+const TOASTS_AT = {
+  right: "calc(16px + var(--toast-right, 0px))",
+  bottom: "calc(16px + var(--toast-bottom, 0px))",
+};
+
 /** Retries if there was no answer, too many requests came, or the server is failing. A request that
  * is refused otherwise stays refused. */
 function isPassing(error: Error): boolean {
@@ -46,6 +52,8 @@ export function Providers({ children }: { children: ReactNode }) {
         <Tooltip.Provider delayDuration={400}>{children}</Tooltip.Provider>
         <Toaster
           position="bottom-right"
+          offset={TOASTS_AT}
+          mobileOffset={TOASTS_AT}
           style={{ fontFamily: "inherit" }}
           toastOptions={{
             classNames: {

@@ -3,7 +3,7 @@ import { classNames } from "@/shared/class-names";
 
 const KINDS = {
   primary: "bg-accent text-on-accent hover:bg-accent-strong",
-  secondary: "border border-line bg-raised text-ink hover:bg-sunken",
+  secondary: "border border-line-strong bg-raised text-ink hover:bg-sunken",
   quiet: "text-ink-soft hover:bg-sunken hover:text-ink",
   danger: "bg-failed text-raised hover:opacity-90 dark:text-canvas",
 } as const;

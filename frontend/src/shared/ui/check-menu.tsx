@@ -23,7 +23,7 @@ export function CheckMenu({ trigger, label, items, chosen, onToggle }: CheckMenu
         <Radix.Content
           align="end"
           sideOffset={4}
-          className="z-50 max-h-80 min-w-44 animate-appear overflow-y-auto rounded-card border border-line bg-raised p-1 shadow-float"
+          className="z-50 max-h-80 min-w-44 animate-appear overflow-y-auto rounded-card border border-line-strong bg-raised p-1 shadow-float"
         >
           <Radix.Label className="px-2 py-1.5 text-caption text-ink-faint">{label}</Radix.Label>
           {items.map((item) => (
@@ -32,7 +32,7 @@ export function CheckMenu({ trigger, label, items, chosen, onToggle }: CheckMenu
               checked={chosen.includes(item)}
               onCheckedChange={() => onToggle(item)}
               onSelect={(event) => event.preventDefault()}
-              className="flex h-8 cursor-pointer select-none items-center gap-2 rounded-control px-2 outline-none data-highlighted:bg-sunken"
+              className="flex h-8 cursor-pointer select-none items-center gap-2 rounded-control px-2 outline-none data-highlighted:bg-accent-soft"
             >
               <span className="flex size-4 items-center justify-center">
                 <Radix.ItemIndicator>

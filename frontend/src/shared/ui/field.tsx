@@ -2,7 +2,7 @@ import { type ReactNode, useId } from "react";
 import { classNames } from "@/shared/class-names";
 
 export const CONTROL =
-  "w-full rounded-control border border-line bg-raised px-2.5 text-ink transition-colors hover:border-line-strong focus:border-accent aria-invalid:border-failed disabled:opacity-60";
+  "w-full rounded-control border border-line-strong bg-raised px-2.5 text-ink transition-colors hover:border-ink-faint focus:border-accent aria-invalid:border-failed disabled:opacity-60";
 
 export const CONTROL_LINE = classNames(CONTROL, "h-8");
 

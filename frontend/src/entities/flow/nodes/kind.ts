@@ -53,8 +53,10 @@ export interface NodeKind {
   readonly title: TitleOf;
   readonly line: (settings: Configuration, nameOf: NameOf) => string;
   readonly ports: (settings: Configuration) => readonly string[];
-  /** The label of a port's connection; null if there is only one. */
-  readonly portLabel: (settings: Configuration, port: string) => string | null;
+  /** What people call the exit; null if there is only one. */
+  readonly portName: (settings: Configuration, port: string) => string | null;
+  /** The share of the leads that leave by a port, 0 to 1, if chance decides. */
+  readonly portShare?: (settings: Configuration, port: string) => number | undefined;
   /** For a new node. `emailBefore`: the nearest e-mail upstream, for conditions. */
   readonly initial: (emailBefore: string | null) => Configuration | null;
   /** False for nodes that a person cannot add: a flow has one start. */
@@ -79,5 +81,5 @@ export interface KindOf<Type extends NodeType> extends NodeKind {
 /** The ports of nodes with one exit. */
 export const ONE_EXIT = {
   ports: () => ["next"],
-  portLabel: (_: Configuration, port: string) => (port === "next" ? null : port),
+  portName: (_: Configuration, port: string) => (port === "next" ? null : port),
 } as const;

@@ -32,12 +32,12 @@ export const ConnectionEdge = memo(function ConnectionEdge({
   targetY,
   sourceHandleId,
   selected,
-  markerEnd,
   data,
 }: EdgeProps<FlowEdge>) {
   const [isHot, setIsHot] = useState(false);
   const isReadOnly = useEditor((it) => it.isReadOnly);
   const isNear = useEditor((it) => it.selection.size === 1 && it.selection.has(source));
+  const isPlacing = useEditor((it) => it.isPlacing);
   const openPicker = useEditor((it) => it.openPicker);
   const labels = useContext(LabelsContext);
   const port = sourceHandleId ?? "next";
@@ -48,67 +48,62 @@ export const ConnectionEdge = memo(function ConnectionEdge({
     to: { x: targetX, y: targetY + DOT },
     lane: data?.lane,
     isOnlyEntry: data?.isOnlyEntry ?? false,
-    hasLabel: (data?.label ?? null) !== null,
-    cardHeight: data?.cardHeight ?? 72,
   });
+  const isLabelled = Boolean(data?.label || walked.at);
+  const hot = { onMouseEnter: () => setIsHot(true), onMouseLeave: () => setIsHot(false) };
   const click = (event: MouseEvent<HTMLButtonElement>) => {
     event.stopPropagation();
     const { left, bottom } = event.currentTarget.getBoundingClientRect();
     openPicker({ from: source, port, at: { x: left, y: bottom + 4 } });
   };
-  const stroke =
-    selected || walked.isWalked
-      ? "var(--accent)"
-      : "color-mix(in srgb, var(--line-strong) 70%, transparent)";
+  const stroke = selected || walked.isWalked ? "var(--accent)" : "var(--line-strong)";
+  const hasPlus = !isReadOnly && (isHot || isNear || isPlacing);
+  const plus = hasPlus ? (
+    <button
+      type="button"
+      tabIndex={-1}
+      data-port={`${source}/${port}`}
+      aria-label={texts.insert(data?.name ?? "")}
+      onClick={click}
+      className="nodrag nopan pointer-events-auto flex size-6 items-center justify-center rounded-full border border-line-strong bg-raised text-ink-soft transition-colors duration-150 hover:border-accent hover:bg-accent hover:text-on-accent"
+    >
+      <Plus size={14} aria-hidden />
+    </button>
+  ) : null;
   return (
     <>
-      {/* biome-ignore lint/a11y/noStaticElementInteractions: hovering only shows what is there */}
-      <g
-        onMouseEnter={() => setIsHot(true)}
-        onMouseLeave={() => setIsHot(false)}
-        opacity={walked.isDimmed ? 0.25 : 1}
-      >
+      <g {...hot} opacity={walked.isDimmed ? 0.25 : 1}>
         <BaseEdge
           path={route.path}
-          {...(markerEnd === undefined ? {} : { markerEnd })}
           interactionWidth={24}
           style={{ stroke, strokeWidth: selected ? 2 : (live?.width ?? 1.5) }}
         />
+        <path d={route.arrow} className="pointer-events-none" fill={stroke} />
       </g>
       {labels
         ? createPortal(
-            <>
-              {data?.label || live || walked.at ? (
-                <div
-                  className={classNames(
-                    "absolute flex gap-1",
-                    walked.why ? "pointer-events-auto" : "pointer-events-none",
-                    walked.isDimmed && "opacity-25",
-                  )}
-                  style={at(route.label)}
-                >
-                  {data?.label ? (
-                    <Pill>{live?.text ? `${data.label} · ${live.text}` : data.label}</Pill>
-                  ) : null}
-                  {walked.at ? <Pill title={walked.why}>{walked.at}</Pill> : null}
-                </div>
-              ) : null}
-              {!isReadOnly && (isHot || isNear) ? (
-                <button
-                  type="button"
-                  tabIndex={-1}
-                  data-port={`${source}/${port}`}
-                  aria-label={texts.insert(data?.name ?? "")}
-                  onMouseEnter={() => setIsHot(true)}
-                  onMouseLeave={() => setIsHot(false)}
-                  onClick={click}
-                  style={at(route.plus)}
-                  className="nodrag nopan pointer-events-auto absolute flex size-6 items-center justify-center rounded-full border border-line-strong bg-raised text-ink-soft transition-colors duration-150 hover:border-accent hover:bg-accent hover:text-on-accent"
-                >
-                  <Plus size={14} aria-hidden />
-                </button>
-              ) : null}
-            </>,
+            isLabelled ? (
+              <div
+                {...hot}
+                className={classNames(
+                  "pointer-events-auto absolute flex gap-1",
+                  walked.isDimmed && "opacity-25",
+                )}
+                style={at(route.label)}
+              >
+                {data?.label ? (
+                  <Pill figure={live?.text ?? data.share} isNarrow={data.lane !== undefined}>
+                    {data.label}
+                  </Pill>
+                ) : null}
+                {walked.at ? <Pill title={walked.why}>{walked.at}</Pill> : null}
+                {plus ? <span className="absolute -inset-y-0.5 left-full pl-1">{plus}</span> : null}
+              </div>
+            ) : plus ? (
+              <div {...hot} className="absolute" style={at(route.plus)}>
+                {plus}
+              </div>
+            ) : null,
             labels,
           )
         : null}

@@ -12,14 +12,17 @@ import {
   Workflow,
 } from "lucide-react";
 import type { ReactNode } from "react";
+import { ToastRoom } from "@/shared/shell/toast-room";
 import { useEditor } from "../context";
 import { texts } from "../texts";
 import { FIT } from "./view";
 
-const BUTTON =
-  "flex size-8 items-center justify-center rounded-control text-ink-soft transition-colors duration-150 hover:bg-sunken hover:text-ink disabled:opacity-40";
+const HEIGHT_PX = 40;
 
-/** Zoom, undo, tidy up, help: at the lower left of the canvas. */
+const BUTTON =
+  "flex size-8 shrink-0 items-center justify-center rounded-control text-ink-soft transition-colors duration-150 hover:bg-sunken hover:text-ink disabled:opacity-40";
+
+/** Zoom, undo, tidy up, help: in a strip below the canvas, where they cover nothing. */
 export function Controls({
   onHelp,
   isMapShown,
@@ -39,7 +42,8 @@ export function Controls({
   const redo = useEditor((it) => it.redo);
   const tidy = useEditor((it) => it.tidy);
   return (
-    <div className="flex items-center gap-0.5 rounded-card border border-line bg-raised p-0.5 shadow-float">
+    <div className="flex h-10 shrink-0 items-center gap-0.5 overflow-x-auto border-line border-t bg-surface px-2">
+      <ToastRoom side="bottom" px={HEIGHT_PX} />
       <Tool name={texts.zoomOut} act={() => void flow.zoomOut({ duration: 120 })}>
         <Minus size={16} />
       </Tool>
@@ -47,7 +51,7 @@ export function Controls({
         type="button"
         title={texts.fullSize}
         aria-label={texts.zoomTo(zoom)}
-        className="h-8 w-12 rounded-control text-caption text-ink-soft tabular-nums hover:bg-sunken"
+        className="h-8 w-12 shrink-0 rounded-control text-caption text-ink-soft tabular-nums hover:bg-sunken"
         onClick={() => void flow.zoomTo(1, { duration: 160 })}
       >
         {zoom} %
@@ -60,7 +64,7 @@ export function Controls({
       </Tool>
       {isReadOnly ? null : (
         <>
-          <span aria-hidden className="mx-1 h-5 w-px bg-line" />
+          <span aria-hidden className="mx-1 h-5 w-px shrink-0 bg-line" />
           <Tool name={texts.undoKeys} act={undo} isOff={!canUndo}>
             <Undo2 size={16} />
           </Tool>
@@ -72,16 +76,18 @@ export function Controls({
             disabled={!isByHand}
             title={texts.tidyHint}
             onClick={tidy}
-            className="flex h-8 items-center gap-1.5 rounded-control px-2 text-dense text-ink-soft transition-colors duration-150 hover:bg-sunken hover:text-ink disabled:opacity-40"
+            className="flex h-8 shrink-0 items-center gap-1.5 whitespace-nowrap rounded-control px-2 text-dense text-ink-soft transition-colors duration-150 hover:bg-sunken hover:text-ink disabled:opacity-40"
           >
             <Workflow size={16} aria-hidden /> {texts.tidyUp}
           </button>
         </>
       )}
-      <span aria-hidden className="mx-1 h-5 w-px bg-line" />
-      <Tool name={isMapShown ? texts.hideMap : texts.showMap} act={onMap}>
-        <MapIcon size={16} />
-      </Tool>
+      <span aria-hidden className="mx-1 h-5 w-px shrink-0 bg-line" />
+      <span className="max-md:hidden">
+        <Tool name={isMapShown ? texts.hideMap : texts.showMap} act={onMap}>
+          <MapIcon size={16} />
+        </Tool>
+      </span>
       <Tool name={texts.shortcutsKeys} act={onHelp}>
         <Keyboard size={16} />
       </Tool>

@@ -9,18 +9,18 @@ import { type Edge, type Node, type NodeHandle, Position } from "@xyflow/react";
 import { kindOf } from "@/entities/flow/nodes/registry";
 import type { Phrase } from "@/entities/flow/phrase";
 import { plain } from "@/entities/flow/phrase";
+import { classNames } from "@/shared/class-names";
 import { type Canvas, type CanvasNode, edgeId, type Note, type Point } from "../model/canvas";
 import { elapsed, elapsedText, graphOf } from "../model/graph";
 import { CARD, type Layout } from "../model/layout";
-import { lineOf, portLabel, portsOf, titleOf } from "../model/titles";
+import { lineOf, portLabel, portName, portShare, portsOf, titleOf } from "../model/titles";
 import { texts } from "../texts";
 import { portX } from "./route";
-
-export const FOOT_HEIGHT = 28;
 
 export interface OpenPort {
   port: string;
   label: string | null;
+  share: string | null;
 }
 
 export type CardData = {
@@ -35,7 +35,6 @@ export type CardData = {
   open: readonly OpenPort[];
   hasEntry: boolean;
   isOff: boolean;
-  height: number;
 };
 export type Card = Node<CardData, "card">;
 export type NoteCard = Node<{ note: Note }, "note">;
@@ -43,9 +42,10 @@ export type Element = Card | NoteCard;
 
 export type FlowEdgeData = {
   label: string | null;
+  /** The share that should take it; the live view shows how many did. */
+  share: string | null;
   lane: number | undefined;
   isOnlyEntry: boolean;
-  cardHeight: number;
   /** For screen readers. */
   name: string;
 };
@@ -60,9 +60,8 @@ export interface Drawing {
 export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Drawing {
   const graph = graphOf(canvas);
   const times = elapsed(graph);
-  const height = CARD.height + (isLive ? FOOT_HEIGHT : 0);
   const cards = canvas.nodes.map((node) => {
-    const data = cardData(canvas, node, elapsedText(times.get(node.id)), height);
+    const data = cardData(canvas, node, elapsedText(times.get(node.id)), isLive);
     return { id: node.id, data, mark: JSON.stringify(data) };
   });
   const edges = canvas.edges.flatMap((edge): FlowEdge[] => {
@@ -70,8 +69,6 @@ export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Draw
     if (!from || !to) {
       return [];
     }
-    const label = portLabel(from, edge.port);
-
     return [
       {
         id: edgeId(edge),
@@ -81,13 +78,13 @@ export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Draw
         sourceHandle: edge.port,
         focusable: false,
         data: {
-          label,
+          label: portName(from, edge.port),
+          share: isLive ? null : portShare(from, edge.port),
           lane: layout.lanes.get(edgeId(edge)),
           isOnlyEntry: (graph.into.get(edge.to) ?? []).length === 1,
-          cardHeight: height,
           name: texts.connectionName(
             plain(titleOf(from, canvas)),
-            label,
+            portLabel(from, edge.port),
             plain(titleOf(to, canvas)),
           ),
         },
@@ -97,22 +94,32 @@ export function drawingOf(canvas: Canvas, layout: Layout, isLive: boolean): Draw
   return { cards, edges };
 }
 
-function cardData(canvas: Canvas, node: CanvasNode, time: string | null, height: number): CardData {
+function cardData(
+  canvas: Canvas,
+  node: CanvasNode,
+  time: string | null,
+  isLive: boolean,
+): CardData {
   const own = portsOf(node);
   const taken = canvas.edges.filter((it) => it.from === node.id).map((it) => it.port);
   return {
     type: node.type,
     title: titleOf(node, canvas),
-    line: lineOf(node, canvas),
+    line: isLive ? liveLineOf(node, canvas) : lineOf(node, canvas),
     time,
     ports: [...own, ...taken.filter((it) => !own.includes(it))],
     open: own
       .filter((it) => !taken.includes(it))
-      .map((port) => ({ port, label: portLabel(node, port) })),
+      .map((port) => ({ port, label: portName(node, port), share: portShare(node, port) })),
     hasEntry: node.type !== "start",
     isOff: node.isOff,
-    height,
   };
+}
+
+/** Without the shares that branches should get: the edges show what they did get. */
+function liveLineOf(node: CanvasNode, canvas: Canvas): string {
+  const shared = portsOf(node).filter((it) => portShare(node, it) !== null);
+  return shared.map((it) => portName(node, it)).join(" · ") || lineOf(node, canvas);
 }
 
 export interface Scene {
@@ -194,7 +201,8 @@ function card(
   selected: boolean,
   isReadOnly: boolean,
 ): Card {
-  const { ports, height } = data;
+  const { ports } = data;
+  const { width, height } = CARD;
   const handles: NodeHandle[] = ports.map((port) => ({
     id: port,
     type: "source",
@@ -211,12 +219,16 @@ function card(
     data,
     selected,
     handles,
-    width: CARD.width,
+    width,
     height,
-    measured: { width: CARD.width, height },
+    measured: { width, height },
     draggable: !isReadOnly,
     connectable: !isReadOnly,
-    className: isReadOnly || data.open.length === 0 ? "is-whole" : "",
+    className: classNames(
+      (isReadOnly || data.open.length === 0) && "is-whole",
+      data.hasEntry && "has-entry",
+      ports.length > 0 && "has-exit",
+    ),
     ariaRole: "presentation",
     ariaLabel: kindOf(data.type).name,
   };

@@ -1,29 +1,14 @@
 "use client";
 
-import type { NodeType } from "@/entities/flow/document";
-import { isNodeType, kindOf } from "@/entities/flow/nodes/registry";
-import { portsOf } from "../model/titles";
 import { texts } from "../texts";
 import "@xyflow/react/dist/base.css";
 import "./canvas.css";
-import {
-  type Connection,
-  type FinalConnectionState,
-  MarkerType,
-  MiniMap,
-  type NodeChange,
-  Panel,
-  ReactFlow,
-  SelectionMode,
-  useReactFlow,
-  useStore,
-  type Viewport,
-} from "@xyflow/react";
+import { type NodeChange, ReactFlow, SelectionMode, useStore } from "@xyflow/react";
 import {
   type Dispatch,
-  type DragEvent,
-  type RefObject,
+  lazy,
   type SetStateAction,
+  Suspense,
   useCallback,
   useEffect,
   useMemo,
@@ -35,51 +20,59 @@ import { useStored } from "@/shared/shell/use-stored";
 import { useCanvas, useEditor, useWorkbench } from "../context";
 import { useIsLive } from "../live/use-live";
 import type { Point } from "../model/canvas";
-import { CARD } from "../model/layout";
 import { ConnectionEdge, LabelsContext } from "./connection-edge";
+import { ConnectionLine } from "./connection-line";
 import { Controls } from "./controls";
 import { Dots } from "./dots";
 import { drawingOf, type Element, Elements, type FlowEdge } from "./elements";
 import { NodeCard } from "./node-card";
 import { NoteCard } from "./note-card";
-import { DRAG_KIND, Palette } from "./palette";
 import { Picker } from "./picker";
+import { Rail } from "./rail";
 import { Shortcuts } from "./shortcuts";
 import { StartersShown } from "./starters-shown";
+import { useCanvasMenu } from "./use-canvas-menu";
 import { useClipboard } from "./use-clipboard";
+import { useAdding, useDropping } from "./use-dropping";
 import { useKeys } from "./use-keys";
-import { DRAWN_MAX, FAR, firstView } from "./view";
+import { useLinking } from "./use-linking";
+import { useBegin, useShown } from "./use-view";
+import { boundsOf, DRAWN_MAX, FAR, fits } from "./view";
+
+// Not needed to see and draw a flow.
+const CanvasMenu = lazy(async () => ({ default: (await import("./canvas-menu")).CanvasMenu }));
+const RemoveDialog = lazy(async () => ({
+  default: (await import("./remove-dialog")).RemoveDialog,
+}));
 
 const NODE_TYPES = { card: NodeCard, note: NoteCard };
 const EDGE_TYPES = { connection: ConnectionEdge };
-const ARROW = {
-  type: MarkerType.ArrowClosed,
-  width: 22,
-  height: 22,
-  color: "var(--line-strong)",
-  // Edges get thicker in the live view, their arrows do not.
-  markerUnits: "userSpaceOnUse",
-};
-const EDGE_DEFAULTS = { markerEnd: ARROW };
 const ADDS = ["Shift", "Control", "Meta"];
 
+/** Named in the about dialog instead of on the canvas, where it would cover cards. */
+const PRO = { hideAttribution: true };
+
 export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
-  const box = useRef<HTMLElement>(null);
+  const box = useRef<HTMLDivElement>(null);
   const [host, setHost] = useState<HTMLElement | null>(null);
+  const [whole, setWhole] = useState<HTMLElement | null>(null);
   const [isSheetOpen, setIsSheetOpen] = useState(false);
   const { nodes, edges, changes, isDragging } = useElements();
   const isReadOnly = useEditor((it) => it.isReadOnly);
   const dropping = useDropping(box);
-  const linking = useLinking();
+  const { loose, ...linking } = useLinking();
   const openSheet = useCallback(() => setIsSheetOpen(true), []);
-  useKeys({ canvas: host, openSheet, focusInspector: onInspect });
+  useKeys({ canvas: whole, openSheet, focusInspector: onInspect });
   useClipboard();
-  useFocus(host);
-  useSeen(host);
+  useShown(host);
+  useOrigin(host, loose?.from);
   const isFar = useStore((it) => it.transform[2] < FAR);
   const clicks = useClicks();
+  const removal = useEditor((it) => it.removal);
+  const { menu, closeMenu, ...menus } = useCanvasMenu();
   const { isPanned, ...panning } = usePanning();
   const [map, setMap] = useStored("map", "shown");
+  const isCramped = useIsCramped();
   const adding = useAdding(box);
   const begin = useBegin(box);
   const [labels, setLabels] = useState<globalThis.Element | null>(null);
@@ -87,82 +80,100 @@ export function FlowCanvas({ onInspect }: { onInspect: () => void }) {
     setLabels(host?.querySelector(".react-flow__edgelabel-renderer") ?? null);
   }, [host]);
   return (
-    <section
-      aria-label={texts.flow}
-      ref={(element) => {
-        box.current = element;
-        setHost(element);
-      }}
-      className={classNames(
-        "relative min-w-0 flex-1",
-        isFar && "is-far",
-        (isDragging || isPanned) && "is-moving",
-      )}
-      {...dropping}
-    >
-      <LabelsContext value={labels}>
-        <ReactFlow<Element, FlowEdge>
-          nodes={nodes}
-          edges={edges}
-          nodeTypes={NODE_TYPES}
-          edgeTypes={EDGE_TYPES}
-          defaultEdgeOptions={EDGE_DEFAULTS}
-          onNodesChange={changes}
-          {...linking}
-          {...clicks}
-          {...panning}
-          onNodeDoubleClick={onInspect}
-          deleteKeyCode={null}
-          multiSelectionKeyCode={ADDS}
-          selectionKeyCode="Shift"
-          selectionMode={SelectionMode.Partial}
-          panActivationKeyCode="Space"
-          disableKeyboardA11y
-          nodesFocusable={false}
-          edgesFocusable={false}
-          edgesReconnectable={false}
-          nodesConnectable={!isReadOnly}
-          elevateNodesOnSelect={false}
-          zoomOnDoubleClick={false}
-          nodeDragThreshold={3}
-          onlyRenderVisibleElements={nodes.length > DRAWN_MAX}
-          minZoom={0.1}
-          maxZoom={2}
-          onInit={begin}
-          connectionRadius={40}
-          attributionPosition="bottom-center"
-        >
-          <Dots />
-          {isReadOnly ? null : (
-            <Panel position="top-left">
-              <Palette onAdd={adding.add} onNote={adding.note} />
-            </Panel>
+    <section aria-label={texts.flow} ref={setWhole} className="flex min-w-0 flex-1">
+      <Rail onAdd={adding.add} onNote={adding.note} hasMap={map === "shown" && isCramped} />
+      <div className="flex min-w-0 flex-1 flex-col">
+        <div
+          ref={(element) => {
+            box.current = element;
+            setHost(element);
+          }}
+          className={classNames(
+            "relative min-h-0 flex-1",
+            isFar && "is-far",
+            (isDragging || isPanned) && "is-moving",
+            loose && (loose.port === null ? "is-linking-back" : "is-linking"),
           )}
-          <Panel position="bottom-left">
-            <Controls
-              onHelp={openSheet}
-              isMapShown={map === "shown"}
-              onMap={() => setMap(map === "shown" ? "hidden" : "shown")}
-            />
-          </Panel>
-          {map === "shown" ? (
-            <MiniMap
-              position="bottom-right"
-              pannable
-              zoomable
-              ariaLabel={texts.map}
-              nodeBorderRadius={4}
-              style={{ width: 144, height: 96 }}
-              className="box-content overflow-hidden rounded-card border border-line"
-            />
-          ) : null}
-        </ReactFlow>
-      </LabelsContext>
-      <StartersShown />
+          {...dropping}
+        >
+          <LabelsContext value={labels}>
+            <ReactFlow<Element, FlowEdge>
+              nodes={nodes}
+              edges={edges}
+              nodeTypes={NODE_TYPES}
+              edgeTypes={EDGE_TYPES}
+              onNodesChange={changes}
+              {...linking}
+              {...clicks}
+              {...(isReadOnly ? {} : menus)}
+              {...panning}
+              onNodeDoubleClick={onInspect}
+              deleteKeyCode={null}
+              multiSelectionKeyCode={ADDS}
+              selectionKeyCode="Shift"
+              selectionMode={SelectionMode.Partial}
+              panActivationKeyCode="Space"
+              disableKeyboardA11y
+              nodesFocusable={false}
+              edgesFocusable={false}
+              edgesReconnectable={false}
+              nodesConnectable={!isReadOnly}
+              connectOnClick={false}
+              connectionLineComponent={ConnectionLine}
+              // Where a connection may end is decided by `takerAt`.
+              connectionRadius={0}
+              isValidConnection={nowhere}
+              elevateNodesOnSelect={false}
+              panOnScroll
+              panOnScrollSpeed={1}
+              zoomOnDoubleClick={false}
+              nodeDragThreshold={3}
+              onlyRenderVisibleElements={nodes.length > DRAWN_MAX}
+              minZoom={0.1}
+              maxZoom={2}
+              onInit={begin}
+              proOptions={PRO}
+            >
+              <Dots />
+            </ReactFlow>
+          </LabelsContext>
+          <StartersShown />
+        </div>
+        <Controls
+          onHelp={openSheet}
+          isMapShown={map === "shown"}
+          onMap={() => setMap(map === "shown" ? "hidden" : "shown")}
+        />
+      </div>
       <Picker />
+      <Suspense>
+        {menu ? <CanvasMenu opened={menu} onClose={closeMenu} onInspect={onInspect} /> : null}
+        {removal ? <RemoveDialog key={removal.question.node.id} removal={removal} /> : null}
+      </Suspense>
       <Shortcuts isOpen={isSheetOpen} onClose={() => setIsSheetOpen(false)} />
     </section>
   );
+}
+
+const nowhere = () => false;
+
+/** Whether the canvas is too small for the whole flow at the present zoom: only then a map helps. */
+function useIsCramped(): boolean {
+  const places = useEditor((it) => it.layout.places);
+  const bounds = useMemo(() => boundsOf(places.values()), [places]);
+  return useStore((it) => it.width > 0 && !fits(it, bounds, it.transform[2]));
+}
+
+/** The card that a connection is drawn from is the one that does not take it. */
+function useOrigin(host: HTMLElement | null, id: string | undefined): void {
+  useEffect(() => {
+    if (id === undefined) {
+      return;
+    }
+    const card = host?.querySelector(`.react-flow__node[data-id="${CSS.escape(id)}"]`);
+    card?.setAttribute("data-origin", "");
+    return () => card?.removeAttribute("data-origin");
+  }, [host, id]);
 }
 
 function useElements() {
@@ -186,22 +197,6 @@ function useElements() {
     [elements, drawing, selectedEdge],
   );
   return { nodes, edges, changes, isDragging: drag !== null };
-}
-
-/** A small flow completely; of a long one, the beginning at a readable size. */
-function useBegin(box: RefObject<HTMLElement | null>) {
-  const { editor } = useWorkbench();
-  return useCallback(
-    (flow: { setViewport: (viewport: Viewport) => unknown }) => {
-      const size = box.current?.getBoundingClientRect();
-      const places = [...editor.getState().layout.places.values()];
-      if (!size || places.length === 0) {
-        return;
-      }
-      flow.setViewport(firstView(size, places));
-    },
-    [editor, box],
-  );
 }
 
 /** Passes the library's reports on drags, selection and sizes to the store. */
@@ -262,192 +257,4 @@ function usePanning() {
   const onMove = useCallback(() => setIsPanned(true), []);
   const onMoveEnd = useCallback(() => setIsPanned(false), []);
   return { isPanned, onMove, onMoveEnd };
-}
-
-/** Connections drawn by mouse from port to card; if dropped on empty canvas, the picker opens
- * there. */
-function useLinking() {
-  const { editor } = useWorkbench();
-  const onConnect = useCallback(
-    ({ source, sourceHandle, target }: Connection) =>
-      editor.getState().connect({ from: source, port: sourceHandle ?? "next" }, target),
-    [editor],
-  );
-  const onConnectEnd = useCallback(
-    (event: MouseEvent | TouchEvent, state: FinalConnectionState) => {
-      const { fromHandle, toNode, fromNode } = state;
-      if (toNode || !fromNode || fromHandle?.type !== "source" || !("clientX" in event)) {
-        return;
-      }
-      editor.getState().openPicker({
-        from: fromNode.id,
-        port: fromHandle.id ?? "next",
-        at: { x: event.clientX, y: event.clientY },
-      });
-    },
-    [editor],
-  );
-  return { onConnect, onConnectEnd };
-}
-
-/** From the palette: onto an edge or a "+" (insert there), onto a card (add after it), or
- * anywhere. */
-function useDropping(box: RefObject<HTMLElement | null>) {
-  const { editor } = useWorkbench();
-  const { screenToFlowPosition } = useReactFlow();
-  const marked = useRef<Element_ | null>(null);
-  const mark = (element: Element_ | null) => {
-    marked.current?.classList.remove("is-target");
-    element?.classList.add("is-target");
-    marked.current = element;
-  };
-  const onDragOver = (event: DragEvent) => {
-    if (event.dataTransfer.types.includes(DRAG_KIND) && !editor.getState().isReadOnly) {
-      event.preventDefault();
-      event.dataTransfer.dropEffect = "copy";
-      mark(under(event)?.closest(".react-flow__edge") ?? null);
-    }
-  };
-  const onDrop = (event: DragEvent) => {
-    const type = event.dataTransfer.getData(DRAG_KIND);
-    mark(null);
-    if (!type || !box.current || editor.getState().isReadOnly) {
-      return;
-    }
-    event.preventDefault();
-    const { insertAt, insertFree, addNote, history } = editor.getState();
-    const at = screenToFlowPosition({ x: event.clientX, y: event.clientY });
-    if (type === "note") {
-      addNote(at);
-      return;
-    }
-    if (!isNodeType(type)) {
-      return;
-    }
-    const target = under(event);
-    const port =
-      target?.closest<HTMLElement>("[data-port]")?.dataset.port ??
-      target?.closest<HTMLElement>(".react-flow__edge")?.dataset.id;
-    const card = target?.closest<HTMLElement>("[data-card]")?.dataset.card;
-    const node = history.present.nodes.find((it) => it.id === card);
-    const first = node && portsOf(node)[0];
-    if (port !== undefined) {
-      const cut = port.indexOf("/");
-      insertAt({ from: port.slice(0, cut), port: port.slice(cut + 1) }, type);
-    } else if (node && first !== undefined) {
-      insertAt({ from: node.id, port: first }, type);
-    } else {
-      insertFree(type, { x: at.x - CARD.width / 2, y: at.y - CARD.height / 2 });
-    }
-  };
-  return { onDragOver, onDrop, onDragLeave: () => mark(null) };
-}
-
-type Element_ = globalThis.Element;
-
-function under(event: DragEvent): Element_ | null {
-  return document.elementFromPoint(event.clientX, event.clientY);
-}
-
-/** A click in the palette: after the selected node, otherwise at the first loose end. */
-function useAdding(box: RefObject<HTMLElement | null>) {
-  const { editor } = useWorkbench();
-  const { screenToFlowPosition } = useReactFlow();
-  const middle = useCallback(() => {
-    const size = box.current?.getBoundingClientRect();
-    return screenToFlowPosition({
-      x: (size?.left ?? 0) + (size?.width ?? 0) / 2,
-      y: (size?.top ?? 0) + (size?.height ?? 0) / 2,
-    });
-  }, [box, screenToFlowPosition]);
-  const add = useCallback(
-    (type: NodeType) => {
-      const { history, selection, insertAt, insertFree } = editor.getState();
-      const { nodes, edges } = history.present;
-      const isTaken = (from: string, port: string) =>
-        edges.some((it) => it.from === from && it.port === port);
-      const chosen = nodes.filter((it) => selection.has(it.id));
-      const from = chosen.length > 0 ? chosen : nodes;
-      const open = from
-        .flatMap((it) => portsOf(it).map((port) => ({ from: it.id, port })))
-        .find((it) => !isTaken(it.from, it.port));
-      const first = chosen[0];
-      const port = first && kindOf(first.type).ports(first.configuration ?? {})[0];
-      if (open) {
-        insertAt(open, type);
-      } else if (first && port !== undefined) {
-        insertAt({ from: first.id, port }, type);
-      } else {
-        const at = middle();
-        insertFree(type, { x: at.x - CARD.width / 2, y: at.y });
-      }
-    },
-    [editor, middle],
-  );
-  const note = useCallback(() => editor.getState().addNote(middle()), [editor, middle]);
-  return { add, note };
-}
-
-/** After a key: the card has the focus and is visible. */
-function useFocus(host: HTMLElement | null): void {
-  const { editor } = useWorkbench();
-  const requests = useEditor((it) => it.focusRequests);
-  const { getZoom, setCenter } = useReactFlow();
-  useEffect(() => {
-    const { focus, layout } = editor.getState();
-    if (requests === 0 || focus === null || !host) {
-      return;
-    }
-    const place = layout.places.get(focus);
-    const name = CSS.escape(focus);
-    const reach = () =>
-      host.querySelector<HTMLElement>(`[data-card="${name}"], [data-note="${name}"]`);
-    // A card that was just added is drawn one frame later.
-    const frame = requestAnimationFrame(() => {
-      const card = reach();
-      card?.focus({ preventScroll: true });
-      if (place && !(card && isSeen(card, host))) {
-        const centre = { x: place.x + CARD.width / 2, y: place.y + CARD.height / 2 };
-        void setCenter(centre.x, centre.y, { zoom: getZoom(), duration: 160 }).then(() =>
-          reach()?.focus({ preventScroll: true }),
-        );
-      }
-    });
-    return () => cancelAnimationFrame(frame);
-  }, [requests, editor, host, getZoom, setCenter]);
-}
-
-/** The inspector takes up space; the selected node must stay in view. */
-function useSeen(host: HTMLElement | null): void {
-  const { editor } = useWorkbench();
-  const only = useEditor((it) => (it.selection.size === 1 ? [...it.selection][0] : undefined));
-  const { getZoom, setCenter } = useReactFlow();
-  const isOpen = only !== undefined;
-  useEffect(() => {
-    const { focus, layout } = editor.getState();
-    const place = focus === null ? undefined : layout.places.get(focus);
-    if (!isOpen || !place || !host) {
-      return;
-    }
-    const frame = requestAnimationFrame(() => {
-      const card = host.querySelector<HTMLElement>(`[data-card="${CSS.escape(focus ?? "")}"]`);
-      if (card && !isSeen(card, host)) {
-        void setCenter(place.x + CARD.width / 2, place.y + CARD.height / 2, {
-          zoom: getZoom(),
-          duration: 160,
-        });
-      }
-    });
-    return () => cancelAnimationFrame(frame);
-  }, [isOpen, editor, host, getZoom, setCenter]);
-}
-
-function isSeen(card: HTMLElement, host: HTMLElement): boolean {
-  const [inner, outer] = [card.getBoundingClientRect(), host.getBoundingClientRect()];
-  return (
-    inner.left >= outer.left &&
-    inner.right <= outer.right &&
-    inner.top >= outer.top &&
-    inner.bottom <= outer.bottom
-  );
 }

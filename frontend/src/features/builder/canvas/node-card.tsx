@@ -1,13 +1,13 @@
 "use client";
 
-import { Handle, type NodeProps, Position, useStore } from "@xyflow/react";
+import { Handle, type NodeProps, Position } from "@xyflow/react";
 import { Plus } from "lucide-react";
 import { type CSSProperties, type MouseEvent, memo, useState } from "react";
 import { kindOf } from "@/entities/flow/nodes/registry";
 import { plain } from "@/entities/flow/phrase";
 import { classNames } from "@/shared/class-names";
 import { useEditor, useFindingsOf, useWorkbench } from "../context";
-import { LiveFoot } from "../live/live-foot";
+import { FOOT_HEIGHT, LiveFoot } from "../live/live-foot";
 import { useIsLive } from "../live/use-live";
 import { useIsDimmed } from "../live/use-path";
 import { CARD } from "../model/layout";
@@ -25,8 +25,7 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
   const isDimmed = useIsDimmed(id);
   // Ports listen to everything on the canvas, so only those that can be reached are active.
   const [isOver, setIsOver] = useState(false);
-  const isLinking = useStore((it) => it.connection.inProgress);
-  const hasDots = !isReadOnly && (isOver || selected || isLinking);
+  const hasDots = !isReadOnly && (isOver || selected);
   const findings = useFindingsOf(id);
   const errors = findings.filter((it) => it.severity === "error");
   const kind = kindOf(data.type);
@@ -52,16 +51,16 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
     >
       <div
         className={classNames(
-          "h-full w-full overflow-hidden rounded-card border bg-raised transition-[border-color,box-shadow] duration-150",
+          "card-face relative h-full w-full rounded-card border bg-raised transition-[border-color,box-shadow] duration-150",
           selected
             ? "border-accent shadow-[0_0_0_1px_var(--accent)]"
-            : "border-line hover:border-line-strong",
+            : "border-line-strong hover:border-ink-faint",
           data.isOff && "is-off",
         )}
       >
         <span
           aria-hidden
-          className="absolute inset-y-0 left-0 z-[1] w-[3px] rounded-l-card"
+          className="absolute inset-y-0 left-0 w-[3px] rounded-l-[7px]"
           style={{ background: data.isOff ? "var(--line-strong)" : kind.hue }}
         />
         <button
@@ -76,8 +75,8 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
               editor.setState({ focus: id });
             }
           }}
-          style={{ height: CARD.height - 2 }}
-          className="flex w-full cursor-pointer items-center gap-3 rounded-card pr-3 pl-4 text-left -outline-offset-2"
+          style={{ height: CARD.height - 2 - (isLive ? FOOT_HEIGHT : 0) }}
+          className="flex w-full cursor-pointer items-center gap-3 rounded-[7px] pr-3 pl-4 text-left outline-none"
         >
           <Icon
             size={16}
@@ -85,9 +84,9 @@ export const NodeCard = memo(function NodeCard({ id, data, selected }: NodeProps
             className="shrink-0"
             style={{ color: data.isOff ? "var(--ink-faint)" : kind.hue }}
           />
-          <span className="min-w-0 flex-1">
+          <span className={classNames("min-w-0 flex-1", isLive && "max-h-10 overflow-hidden")}>
             <span className="flex items-center gap-2 leading-5">
-              <span className={classNames("min-w-0 truncate", data.isOff && "text-ink-soft")}>
+              <span className={classNames("min-w-0", data.isOff && "text-ink-soft")}>
                 <Sentence phrase={data.title} />
               </span>
               {data.isOff ? <span className="off-mark">{texts.off}</span> : null}
@@ -177,30 +176,60 @@ function Open({ id, open, x, title }: { id: string; open: OpenPort; x: number; t
       className="pointer-events-none absolute top-full flex -translate-x-1/2 flex-col items-center"
       style={{ left: x }}
     >
-      <span aria-hidden className="h-3 w-px bg-line-strong" />
-      {open.label ? <Pill>{open.label}</Pill> : null}
-      <span aria-hidden className="h-2 w-px bg-line-strong" />
-      <button
-        type="button"
-        tabIndex={-1}
-        data-port={`${id}/${open.port}`}
-        aria-label={texts.addAfter(title, open.label)}
-        onClick={click}
-        className="nodrag nopan pointer-events-auto flex size-6 items-center justify-center rounded-full border border-line-strong border-dashed bg-surface text-ink-soft transition-colors duration-150 hover:border-accent hover:border-solid hover:bg-accent hover:text-on-accent"
+      <span aria-hidden className="h-2 w-[1.5px] bg-line-strong" />
+      {open.label ? (
+        <>
+          <Pill figure={open.share} isNarrow>
+            {open.label}
+          </Pill>
+          <span aria-hidden className="h-1.5 w-[1.5px] bg-line-strong" />
+        </>
+      ) : null}
+      {/* Also dragged: from here to the card that follows. */}
+      <Handle
+        type="source"
+        position={Position.Bottom}
+        id={open.port}
+        className="open-port nodrag nopan pointer-events-auto"
       >
-        <Plus size={14} aria-hidden />
-      </button>
+        <button
+          type="button"
+          tabIndex={-1}
+          data-port={`${id}/${open.port}`}
+          aria-label={texts.addAfter(title, open.label)}
+          onClick={click}
+          className="flex size-6 items-center justify-center rounded-full border border-line-strong border-dashed bg-surface text-ink-soft transition-colors duration-150 hover:border-accent hover:border-solid hover:bg-accent hover:text-on-accent"
+        >
+          <Plus size={14} aria-hidden />
+        </button>
+      </Handle>
     </div>
   );
 }
 
-export function Pill({ children, title = null }: { children: string; title?: string | null }) {
+/** A name, which may be cut, and a figure, which is not. */
+export function Pill({
+  children,
+  figure = null,
+  title = null,
+  isNarrow = false,
+}: {
+  children: string;
+  figure?: string | null;
+  title?: string | null;
+  /** Where another label may be close. */
+  isNarrow?: boolean;
+}) {
   return (
     <span
       title={title ?? undefined}
-      className="whitespace-nowrap rounded-full border border-line bg-raised px-2 text-caption text-ink-soft leading-[18px] tabular-nums"
+      className={classNames(
+        "flex whitespace-pre rounded-full border border-line-strong bg-raised px-2 text-caption text-ink-soft leading-[18px] tabular-nums",
+        isNarrow ? "max-w-31" : "max-w-52",
+      )}
     >
-      {children}
+      <span className="truncate">{children}</span>
+      {figure ? <span className="shrink-0"> · {figure}</span> : null}
     </span>
   );
 }

@@ -4,7 +4,7 @@ import { Command } from "cmdk";
 import { useLayoutEffect, useRef, useState } from "react";
 import type { NodeType } from "@/entities/flow/document";
 import { OFFERED, REGISTRY } from "@/entities/flow/nodes/registry";
-import { capital, plain } from "@/entities/flow/phrase";
+import { plain } from "@/entities/flow/phrase";
 import { classNames } from "@/shared/class-names";
 import { useCanvas, useEditor } from "../context";
 import { edgeAt, nodeOf } from "../model/canvas";
@@ -43,6 +43,7 @@ function Panel({ picker }: { picker: Opened }) {
   const connect = useEditor((it) => it.connect);
   const openPicker = useEditor((it) => it.openPicker);
   const goTo = useEditor((it) => it.goTo);
+  const focusOn = useEditor((it) => it.focusOn);
   const select = useEditor((it) => it.select);
   const panel = useRef<HTMLDivElement>(null);
   const [place, setPlace] = useState(picker.at);
@@ -61,7 +62,7 @@ function Panel({ picker }: { picker: Opened }) {
   }
   const close = () => {
     openPicker(null);
-    goTo(picker.from);
+    focusOn(picker.from);
   };
   const ports = portsOf(source);
   const turn = (by: number) => {
@@ -89,7 +90,7 @@ function Panel({ picker }: { picker: Opened }) {
         ref={panel}
         role="dialog"
         aria-label={texts.addNode}
-        className="fixed z-40 w-72 animate-appear overflow-hidden rounded-card border border-line bg-raised shadow-float"
+        className="fixed z-40 w-72 animate-appear overflow-hidden rounded-card border border-line-strong bg-raised shadow-float"
         style={{ left: place.x, top: place.y }}
       >
         <Command
@@ -132,12 +133,10 @@ function Panel({ picker }: { picker: Opened }) {
                     "rounded-full border px-2 leading-[18px]",
                     port === picker.port
                       ? "border-accent bg-accent-soft text-accent-strong"
-                      : "border-line hover:border-line-strong",
+                      : "border-line-strong hover:border-ink-faint",
                   )}
                 >
-                  {source.type === "split"
-                    ? `${port} ${portLabel(source, port)}`
-                    : capital(portLabel(source, port) ?? port)}
+                  {portLabel(source, port) ?? port}
                 </button>
               ))}
               <kbd className="ml-auto font-sans text-ink-faint">Tab</kbd>
@@ -157,7 +156,7 @@ function Panel({ picker }: { picker: Opened }) {
                     value={kind.name}
                     keywords={[kind.about]}
                     onSelect={() => add(type)}
-                    className="flex cursor-pointer items-center gap-3 rounded-control px-2 py-1.5 data-[selected=true]:bg-sunken"
+                    className="flex cursor-pointer items-center gap-3 rounded-control px-2 py-1.5 data-[selected=true]:bg-accent-soft"
                   >
                     <Icon size={16} aria-hidden className="shrink-0" style={{ color: kind.hue }} />
                     <span className="min-w-0">
@@ -184,7 +183,7 @@ function Panel({ picker }: { picker: Opened }) {
                         connect({ from: picker.from, port: picker.port }, it.id);
                         goTo(it.id);
                       }}
-                      className="flex h-8 cursor-pointer items-center gap-3 rounded-control px-2 data-[selected=true]:bg-sunken"
+                      className="flex h-8 cursor-pointer items-center gap-3 rounded-control px-2 data-[selected=true]:bg-accent-soft"
                     >
                       {Icon ? <Icon size={16} aria-hidden className="shrink-0" /> : null}
                       <span className="truncate">{plain(titleOf(it, canvas))}</span>

@@ -14,7 +14,7 @@ export function Repairs({ repairs }: { repairs: readonly string[] }) {
   return (
     <section
       aria-label={texts.repairs}
-      className="absolute top-3 right-3 z-20 max-h-64 w-80 overflow-y-auto rounded-card border border-line bg-raised p-4 text-dense shadow-float"
+      className="absolute top-3 right-3 z-20 max-h-64 w-80 overflow-y-auto rounded-card border border-line-strong bg-raised p-4 text-dense shadow-float"
     >
       <h2 className="font-semibold">{texts.repaired(repairs.length)}</h2>
       <p className="mt-1 text-ink-soft">{texts.repairsAbout}</p>

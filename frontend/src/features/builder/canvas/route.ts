@@ -3,12 +3,21 @@ import type { Point } from "../model/canvas";
 import { CARD, ROW } from "../model/layout";
 
 const RADIUS = 10;
+const GAP = ROW - CARD.height;
+/** Lines run across on two tracks, so that one that arrives is not drawn over one that leaves:
+ * below the card that they leave, and above the card where they meet. */
+const BELOW = 13;
+const ABOVE = 13;
+const ARROW = { width: 9, height: 8 } as const;
 
 export interface Route {
+  /** Ends where its arrow begins. */
   path: string;
+  /** A triangle with its tip at the end. */
+  arrow: string;
   /** The place of its label. */
   label: Point;
-  /** The place of the "+". */
+  /** The place of the "+" of an edge without a label; otherwise it is beside the label. */
   plus: Point;
 }
 
@@ -19,50 +28,61 @@ export interface Ends {
   lane: number | undefined;
   /** Whether its end has no other connection, so that the label may be above it. */
   isOnlyEntry: boolean;
-  hasLabel: boolean;
-  /** The height of the card at which it begins; larger in the live view. */
-  cardHeight: number;
 }
 
-export function routeOf({ from, to, lane, isOnlyEntry, hasLabel, cardHeight }: Ends): Route {
-  // Half-way between two rows.
-  const above = (ROW - cardHeight) / 2;
+export function routeOf({ from, to, lane, isOnlyEntry }: Ends): Route {
+  const arrow = arrowAt(to);
+  const end = { x: to.x, y: to.y - ARROW.height + 1 };
   if (lane !== undefined) {
-    const first = from.y + above;
-    const last = to.y - (to.y > from.y ? above : 24);
+    const first = from.y + BELOW;
+    const last = to.y - ABOVE;
     const points = [
       from,
       { x: from.x, y: first },
       { x: lane, y: first },
       { x: lane, y: last },
       { x: to.x, y: last },
-      to,
+      end,
     ];
-    const down = to.y > from.y ? 1 : -1;
     return {
       path: rounded(points),
+      arrow,
       label: { x: lane, y: first },
-      plus: { x: lane, y: hasLabel ? first + down * 30 : (first + last) / 2 },
+      plus: { x: lane, y: (first + last) / 2 },
     };
   }
   const gap = to.y - from.y;
+  const above = isOnlyEntry ? GAP - BELOW : ABOVE;
   const across = gap > above ? to.y - above : from.y + gap / 2;
-  const path = rounded([from, { x: from.x, y: across }, { x: to.x, y: across }, to]);
-  if (hasLabel && isOnlyEntry && gap > above) {
-    return { path, label: { x: to.x, y: across }, plus: { x: to.x, y: to.y - 20 } };
-  }
-  const label = { x: from.x, y: from.y + Math.min(18, gap / 2) };
+  const path = rounded([from, { x: from.x, y: across }, { x: to.x, y: across }, end]);
   return {
     path,
-    label,
-    plus: hasLabel ? { x: to.x, y: to.y - 24 } : { x: from.x, y: from.y + Math.min(gap / 2, 30) },
+    arrow,
+    label:
+      isOnlyEntry && gap > above
+        ? { x: to.x, y: across }
+        : { x: from.x, y: from.y + Math.min(BELOW, gap / 2) },
+    plus: { x: from.x, y: from.y + Math.min(GAP / 2, gap / 2) },
   };
+}
+
+/** A straight line from a port to the mouse, or to the port that it is about to be connected to. */
+export function looseRoute(from: Point, to: Point, isBackwards: boolean): string {
+  const [top, bottom] = isBackwards ? [to, from] : [from, to];
+  const gap = bottom.y - top.y;
+  const across = gap > 2 * ABOVE ? bottom.y - ABOVE : top.y + gap / 2;
+  return rounded([top, { x: top.x, y: across }, { x: bottom.x, y: across }, bottom]);
+}
+
+function arrowAt({ x, y }: Point): string {
+  const [half, top] = [ARROW.width / 2, y - ARROW.height];
+  return `M${x - half} ${top}L${x + half} ${top}L${x} ${y}Z`;
 }
 
 /** Through the points, with corners rounded as far as the segments allow. */
 export function rounded(points: readonly Point[]): string {
   const corners = points.filter(
-    (it, place) => place === 0 || it.x !== points[place - 1]?.x || it.y !== points[place - 1]?.y,
+    (it, place) => !isBetween(points[place - 1], it, points[place + 1]),
   );
   const [first] = corners;
   if (!first) {
@@ -84,6 +104,15 @@ export function rounded(points: readonly Point[]): string {
     path += `L${begin.x} ${begin.y}Q${here.x} ${here.y} ${end.x} ${end.y}`;
   }
   return path;
+}
+
+/** Whether a point lies on the straight line from one to the other, so that it is no corner. */
+function isBetween(before: Point | undefined, here: Point, after: Point | undefined): boolean {
+  return (
+    before !== undefined &&
+    after !== undefined &&
+    ((before.x === here.x && here.x === after.x) || (before.y === here.y && here.y === after.y))
+  );
 }
 
 function length(one: Point, other: Point): number {

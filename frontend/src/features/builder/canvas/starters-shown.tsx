@@ -38,10 +38,10 @@ function Starters() {
   return (
     <section
       aria-label={texts.starters}
-      className="-translate-x-1/2 absolute bottom-24 left-1/2 z-10 flex flex-col items-center gap-3"
+      className="pointer-events-none absolute inset-x-0 top-48 bottom-0 z-10 flex flex-col items-center gap-3 overflow-y-auto px-4 py-6"
     >
       <h2 className="text-dense text-ink-soft">{texts.startersAbout}</h2>
-      <ul className="flex gap-3">
+      <ul className="flex flex-wrap justify-center gap-3">
         {starters.map((it) => (
           <li key={it.name}>
             <button
@@ -50,7 +50,7 @@ function Starters() {
                 const { nodes, connections } = it;
                 change(toCanvas({ nodes, connections }).canvas);
               }}
-              className="flex w-52 flex-col gap-1 rounded-card border border-line bg-raised p-3 text-left transition-colors duration-150 hover:border-accent"
+              className="pointer-events-auto flex w-52 flex-col gap-1 rounded-card border border-line-strong bg-raised p-3 text-left transition-colors duration-150 hover:border-accent"
             >
               <FlowThumbnail flow={it} className="mb-1 h-28 w-full" />
               <span className="font-medium">{it.name}</span>

@@ -23,8 +23,14 @@ export function useKeys({ canvas, openSheet, focusInspector }: Keys): void {
   const flow = useReactFlow();
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      const isElsewhere = isTyping(event.target) || document.querySelector("[role=dialog]");
+      const isElsewhere =
+        isTyping(event.target) || document.querySelector("[role=dialog], [role=menu]");
       if (event.defaultPrevented || event.altKey || isElsewhere) {
+        return;
+      }
+      if (event.key === "Escape" && isAnything(editor)) {
+        editor.getState().select([]);
+        event.preventDefault();
         return;
       }
       // A click beside the cards leaves the focus on the page around the canvas.
@@ -45,6 +51,20 @@ export function useKeys({ canvas, openSheet, focusInspector }: Keys): void {
   }, [editor, flow, canvas, openSheet, focusInspector]);
 }
 
+function isAnything(editor: EditorStore): boolean {
+  const { selection, selectedEdge } = editor.getState();
+  return selection.size > 0 || selectedEdge !== null;
+}
+
+/** Keys act on the card that is ringed, whether or not it is selected. */
+function chooseRinged(editor: EditorStore): void {
+  const here = document.activeElement;
+  const id = here instanceof HTMLElement && here.matches(":focus-visible") && here.dataset.card;
+  if (id && !editor.getState().selection.has(id)) {
+    editor.getState().select([id]);
+  }
+}
+
 function command(editor: EditorStore, event: KeyboardEvent, isWithin: boolean): boolean {
   const { undo, redo, selectAll, duplicate } = editor.getState();
   switch (event.key.toLowerCase()) {
@@ -61,6 +81,7 @@ function command(editor: EditorStore, event: KeyboardEvent, isWithin: boolean): 
       return isWithin;
     case "d":
       if (isWithin) {
+        chooseRinged(editor);
         duplicate();
       }
       return isWithin;
@@ -129,19 +150,19 @@ function node(
         focusInspector();
       }
       return isOnCard;
-    case "Escape":
-      state.select([]);
-      return true;
     case "Delete":
     case "Backspace":
+      chooseRinged(editor);
       state.removeSelected();
       return true;
     case "d":
     case "D":
+      chooseRinged(editor);
       toggleChosen(editor);
       return true;
     case "F2":
-      state.setRenaming(selection.size === 1);
+      chooseRinged(editor);
+      state.setRenaming(editor.getState().selection.size === 1);
       return true;
     default:
       return false;

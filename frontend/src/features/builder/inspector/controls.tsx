@@ -51,7 +51,7 @@ export function Segments<T extends string>({
           className={classNames(
             "flex h-7 flex-1 cursor-pointer items-center justify-center whitespace-nowrap rounded-[5px] px-1.5 text-dense transition-colors duration-150 has-focus-visible:outline-2 has-focus-visible:outline-accent",
             value === key
-              ? "bg-raised font-medium text-ink shadow-sm"
+              ? "bg-raised font-medium text-ink ring-1 ring-line-strong"
               : "text-ink-soft hover:text-ink",
           )}
         >

@@ -23,14 +23,7 @@ export function ExitsForm({ node, isReadOnly }: { node: CanvasNode; isReadOnly: 
     <section className="flex flex-col gap-3 border-line border-t pt-4">
       <h2 className="font-medium text-dense">{texts.whatNext}</h2>
       {ports.map((port) => (
-        <Field
-          key={port}
-          label={
-            node.type === "split"
-              ? `${port}, ${portLabel(node, port)}`
-              : (portLabel(node, port) ?? texts.nextExit)
-          }
-        >
+        <Field key={port} label={portLabel(node, port) ?? texts.nextExit}>
           {(control) => (
             <Select
               id={control.id}

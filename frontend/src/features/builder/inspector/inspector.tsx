@@ -4,6 +4,7 @@ import { Copy, Power, Trash2, X } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { kindOf } from "@/entities/flow/nodes/registry";
 import { plain } from "@/entities/flow/phrase";
+import { ToastRoom } from "@/shared/shell/toast-room";
 import { Button } from "@/shared/ui/button";
 import { useCanvas, useEditor, useFindingsOf, useWorkbench } from "../context";
 import { type CanvasNode, nameOf, settingsOf } from "../model/canvas";
@@ -15,13 +16,15 @@ import type { FormProps } from "./controls";
 import { ExitsForm } from "./exits-form";
 import { FieldsForm } from "./fields-form";
 
+const WIDTH_PX = 360;
+
 /** The settings of the selection; empty if nothing is selected. */
 export function Inspector({ ref }: { ref: React.RefObject<HTMLElement | null> }) {
   const canvas = useCanvas();
   const selection = useEditor((it) => it.selection);
   const selectedEdge = useEditor((it) => it.selectedEdge);
   const select = useEditor((it) => it.select);
-  const goTo = useEditor((it) => it.goTo);
+  const leave = useEditor((it) => it.leave);
   const nodes = canvas.nodes.filter((it) => selection.has(it.id));
   const edge = canvas.edges.find((it) => `${it.from}/${it.port}` === selectedEdge);
   const only = selection.size === 1 ? nodes[0] : undefined;
@@ -33,13 +36,14 @@ export function Inspector({ ref }: { ref: React.RefObject<HTMLElement | null> })
       ref={ref}
       aria-label={texts.inspector}
       onKeyDown={(event) => {
-        if (event.key === "Escape" && !event.defaultPrevented && only) {
+        if (event.key === "Escape" && !event.defaultPrevented) {
           event.stopPropagation();
-          goTo(only.id);
+          leave();
         }
       }}
       className="flex w-90 shrink-0 animate-appear flex-col overflow-hidden border-line border-l bg-surface"
     >
+      <ToastRoom side="right" px={WIDTH_PX} />
       {only ? <NodePanel key={only.id} node={only} onClose={() => select([])} /> : null}
       {edge ? <EdgePanel /> : null}
       {only || edge ? null : <ManyPanel number={selection.size} />}

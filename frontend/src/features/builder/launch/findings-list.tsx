@@ -52,7 +52,7 @@ export function FindingsButton() {
           sideOffset={4}
           aria-label={texts.problemsLabel}
           onCloseAutoFocus={onCloseAutoFocus}
-          className="z-40 max-h-[70vh] w-96 animate-appear overflow-y-auto rounded-card border border-line bg-raised p-1 shadow-float"
+          className="z-40 max-h-[70vh] w-96 animate-appear overflow-y-auto rounded-card border border-line-strong bg-raised p-1 shadow-float"
         >
           <Findings
             findings={[...errors, ...warnings]}

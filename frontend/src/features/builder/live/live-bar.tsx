@@ -11,8 +11,9 @@ import { Segments } from "../inspector/controls";
 import { emailName } from "../model/titles";
 import { Moving } from "../publish/moving";
 import { texts } from "../texts";
-import { askFor } from "./address";
+import { showAll } from "./address";
 import { lateness } from "./live-store";
+import { useEscape } from "./use-escape";
 import { useLive } from "./use-live";
 import { VersionSwitch } from "./version-switch";
 
@@ -45,7 +46,7 @@ export function LiveBar() {
         </p>
       ) : null}
       {path ? (
-        <PathSummary onClose={() => askFor({})} />
+        <PathSummary onClose={showAll} />
       ) : (
         <>
           {LEADS.map(([status, label]) => (
@@ -120,6 +121,7 @@ export function latenessText(ms: number | null): string {
 function PathSummary({ onClose }: { onClose: () => void }) {
   const { campaignId } = useWorkbench();
   const path = useLive((it) => it.path);
+  useEscape(onClose);
   const last = [...(path?.passages.values() ?? [])]
     .map((it) => it.at)
     .findLast((at) => at !== null);

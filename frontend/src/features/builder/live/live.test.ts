@@ -58,31 +58,46 @@ describe("live counts", () => {
 });
 
 describe("figures of a card", () => {
-  const shown = (type: string, isOff: boolean, figures: NodeFigures) =>
-    figuresShown(kindOf(type).figures, isOff, figures);
+  const shown = (type: string, isOff: boolean, figures: NodeFigures) => {
+    const { onCard, onDemand } = figuresShown(kindOf(type).figures, isOff, figures);
+    return { onCard: onCard.map((it) => it.label), onDemand: onDemand.map((it) => it.label) };
+  };
   const figures = { counts: { entered: 12, passed: 9, sent: 3, opened: 0 }, took: {} };
 
-  it("show first how many skipped a switched-off node, then what happened there before", () => {
-    const told = shown("sendEmail", true, figures).map((it) => [it.label, it.value(figures)]);
-    expect(told).toEqual([
-      ["skipped", 9],
-      ["sent", 3],
-    ]);
-    expect(shown("wait", true, NO_FIGURES).map((it) => it.label)).toEqual(["skipped"]);
+  it("show what was sent and clicked; the rest on demand", () => {
+    expect(shown("sendEmail", false, figures)).toEqual({
+      onCard: ["sent", "clicked"],
+      onDemand: ["waiting", "sent", "opened", "clicked", "failed"],
+    });
+  });
+
+  it("show failures only if there are any", () => {
+    const failed = { counts: { ...figures.counts, failed: 1 }, took: {} };
+    expect(shown("sendEmail", false, failed).onCard).toEqual(["sent", "clicked", "failed"]);
+  });
+
+  it("have nothing on demand if the card shows all of them", () => {
+    for (const type of ["start", "wait", "condition", "split", "end"]) {
+      const { onCard, onDemand } = shown(type, false, NO_FIGURES);
+      expect([type, onCard.length, onDemand]).toEqual([type, 1, []]);
+    }
+  });
+
+  it("show how many skipped a switched-off node, and on demand what happened there before", () => {
+    expect(shown("sendEmail", true, figures)).toEqual({
+      onCard: ["skipped"],
+      onDemand: ["skipped", "sent"],
+    });
+    expect(shown("wait", true, NO_FIGURES)).toEqual({ onCard: ["skipped"], onDemand: [] });
   });
 
   it("mention bounces and complaints only if there are any", () => {
     const troubled: NodeFigures = { counts: { sent: 5, bounced: 2, complained: 1 }, took: {} };
-    expect(shown("sendEmail", false, troubled).map((it) => it.label)).toEqual([
-      ...shown("sendEmail", false, NO_FIGURES).map((it) => it.label),
+    expect(shown("sendEmail", false, troubled).onDemand).toEqual([
+      ...shown("sendEmail", false, NO_FIGURES).onDemand,
       "came back",
       "reported as spam",
     ]);
-  });
-
-  it("do not mention skipping for a node that is on", () => {
-    const labels = shown("sendEmail", false, figures).map((it) => it.label);
-    expect(labels).toEqual(["waiting", "sent", "failed", "opened", "clicked"]);
   });
 });
 

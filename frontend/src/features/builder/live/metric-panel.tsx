@@ -13,7 +13,8 @@ import { Status } from "@/shared/ui/status";
 import { useCanvas, useWorkbench } from "../context";
 import { emailName } from "../model/titles";
 import { texts } from "../texts";
-import { askFor } from "./address";
+import { askFor, showAll } from "./address";
+import { useEscape } from "./use-escape";
 
 type EmailMetric = Schemas["EmailMetric"];
 
@@ -45,6 +46,7 @@ export function MetricPanel() {
 function Panel({ node, metric }: { node: string; metric: EmailMetric }) {
   const { campaignId } = useWorkbench();
   const canvas = useCanvas();
+  useEscape(showAll);
   const leads = useInfiniteQuery({
     queryKey: ["campaigns", campaignId, "metric", node, metric],
     queryFn: ({ pageParam }) =>
@@ -72,13 +74,7 @@ function Panel({ node, metric }: { node: string; metric: EmailMetric }) {
             {emailName(canvas, node)}
           </h2>
         </div>
-        <Button
-          kind="quiet"
-          isSquare
-          aria-label={texts.close}
-          className="-mr-2"
-          onClick={() => askFor({})}
-        >
+        <Button kind="quiet" isSquare aria-label={texts.close} className="-mr-2" onClick={showAll}>
           <X size={16} aria-hidden />
         </Button>
       </header>

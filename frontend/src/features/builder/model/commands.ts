@@ -128,41 +128,6 @@ export function connect(canvas: Canvas, at: Port, to: string | null): Canvas {
     : { ...canvas, edges };
 }
 
-/**
- * Remove nodes and notes. Connections to a removed node lead on to the node after its first exit; a
- * start stays.
- */
-export function remove(canvas: Canvas, ids: ReadonlySet<string>): Canvas {
-  const gone = canvas.nodes.filter((it) => ids.has(it.id) && it.type !== "start");
-  const notes = canvas.notes.filter((it) => !ids.has(it.id));
-  if (gone.length === 0 && notes.length === canvas.notes.length) {
-    return canvas;
-  }
-  let edges = canvas.edges;
-  for (const node of gone) {
-    const exit = portsOf(node)
-      .map((port) => edges.find((it) => it.from === node.id && it.port === port))
-      .find((it) => it && it.to !== node.id);
-    edges = edges.flatMap((it) => {
-      if (it.from === node.id) {
-        return [];
-      }
-      if (it.to !== node.id) {
-        return [it];
-      }
-      return exit ? [{ ...it, to: exit.to }] : [];
-    });
-  }
-  // This may connect a node to itself, if a loop lost all its other nodes.
-  edges = edges.filter((it) => it.from !== it.to);
-  const left = canvas.nodes.filter((it) => !gone.includes(it));
-  return { ...canvas, nodes: left, edges, notes };
-}
-
-export function removeEdge(canvas: Canvas, at: Port): Canvas {
-  return connect(canvas, at, null);
-}
-
 export function move(canvas: Canvas, places: ReadonlyMap<string, Point>): Canvas {
   const at = <T extends CanvasNode | Note>(it: T): T => {
     const position = places.get(it.id);

@@ -68,6 +68,43 @@ describe("layout", () => {
     expect(lanes.get("asks/yes")).toBeLessThan(places.get("on")?.x ?? 0);
   });
 
+  it("lets no join run past an open plus", () => {
+    const draft = {
+      nodes: [
+        { id: "start", type: "start" },
+        {
+          id: "thirds",
+          type: "split",
+          configuration: { branches: ["a", "b", "c"].map((port) => ({ port, weight: 1 })) },
+        },
+        { id: "left", type: "wait" },
+        { id: "loose", type: "wait" },
+        { id: "right", type: "wait" },
+        { id: "end", type: "end" },
+      ],
+      connections: [
+        { from_node: "start", to_node: "thirds" },
+        { from_node: "thirds", to_node: "left", from_port: "a" },
+        { from_node: "thirds", to_node: "loose", from_port: "b" },
+        { from_node: "thirds", to_node: "right", from_port: "c" },
+        { from_node: "left", to_node: "end" },
+        { from_node: "right", to_node: "end" },
+      ],
+    };
+    const row = (it: typeof draft, id: string) =>
+      (layoutOf(toCanvas(it).canvas).places.get(id)?.y ?? 0) / ROW;
+    // Its "+" reaches into row 3, so the join is a row lower.
+    expect(row(draft, "loose")).toBe(2);
+    expect(row(draft, "end")).toBe(4);
+    const open = { ...draft, connections: draft.connections.filter((it) => it.from_port !== "b") };
+    expect(row(open, "end")).toBe(3);
+    const closed = {
+      ...draft,
+      connections: [...draft.connections, { from_node: "loose", to_node: "end" }],
+    };
+    expect(row(closed, "end")).toBe(3);
+  });
+
   it.each(engineFixtures())("draws $name without an overlap", ({ document }) => {
     const { canvas } = toCanvas(document);
     const { places } = layoutOf(canvas);

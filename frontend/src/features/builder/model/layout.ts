@@ -15,11 +15,13 @@ import { type Graph, graphOf } from "./graph";
 import { portsOf } from "./titles";
 
 export const CARD = { width: 260, height: 72 } as const;
-/** From the top of a row to the next, with space for the counts of the live view and a "+". */
-export const ROW = 160;
+/** From the top of a row to the next: space for an arrow and a label, or for a "+". */
+export const ROW = 112;
 const COLUMN_GAP = 48;
 /** The width of a branch without nodes; its edge runs straight down to the meeting point. */
-const LANE = 56;
+const LANE = 88;
+/** The width of a branch that ends in a "+", with its name. */
+const OPEN = 128;
 /** Between a card and a line that passes it. */
 const LINE_GAP = 18;
 /** How far outside the edges that lead back up run, and the distance between them. */
@@ -120,6 +122,8 @@ interface Exit {
 }
 
 const LANE_BLOCK: Block = { width: LANE, rows: 0, centre: LANE / 2, parts: [], exits: [] };
+/** A "+" reaches into the next row, where no line may run past it. */
+const OPEN_BLOCK: Block = { width: OPEN, rows: 1, centre: OPEN / 2, parts: [], exits: [] };
 
 function automaticLayout(graph: Graph): Layout {
   const forward = forwardOf(graph);
@@ -143,7 +147,8 @@ function automaticLayout(graph: Graph): Layout {
     const node = graph.byId.get(id);
     const ports = node ? portsOf(node) : [];
     const inside = children.get(id) ?? [];
-    blocks.set(id, new Arrangement(id, ports, forward, inside, blocks).block());
+    const isTaken = (port: string) => (graph.out.get(id) ?? []).some((it) => it.port === port);
+    blocks.set(id, new Arrangement(id, ports, isTaken, forward, inside, blocks).block());
   }
   return placesOf(blocks, graph);
 }
@@ -189,6 +194,7 @@ class Arrangement {
   constructor(
     private readonly id: string,
     private readonly ports: readonly string[],
+    private readonly isTaken: (port: string) => boolean,
     private readonly forward: Forward,
     private readonly children: readonly string[],
     private readonly blocks: ReadonlyMap<string, Block>,
@@ -198,13 +204,13 @@ class Arrangement {
     const isOwn = (id: string) => (this.forward.into.get(id) ?? []).length === 1;
     const edges = this.edges();
     for (const edge of edges) {
-      if (edge === null) {
+      if (typeof edge === "string") {
         // Space for a loose end, so that a node that is connected there later is placed there.
-        this.addBranch(null, null);
+        this.addBranch(null, this.isTaken(edge) ? LANE_BLOCK : OPEN_BLOCK, null);
       } else if (isOwn(edge.to)) {
-        this.addBranch(edge.to, null);
+        this.addBranch(edge.to, this.blocks.get(edge.to) ?? LANE_BLOCK, null);
       } else if (edges.length > 1) {
-        this.addBranch(null, edgeId(edge));
+        this.addBranch(null, LANE_BLOCK, edgeId(edge));
         this.exits.push({ x: this.columns.at(-1)?.centre ?? 0, to: edge.to });
       } else {
         this.exits.push({ x: CARD.width / 2, to: edge.to });
@@ -221,18 +227,17 @@ class Arrangement {
     return this.closed(centre);
   }
 
-  /** By port from the left; null if a node with several exits has a loose end. */
-  private edges(): (CanvasEdge | null)[] {
+  /** By port from the left; the port itself where nothing follows, or only a line back up. */
+  private edges(): (CanvasEdge | string)[] {
     const edges = this.forward.out.get(this.id) ?? [];
-    if (this.ports.length < 2) {
-      return [...edges];
+    if (this.ports.length === 1 && edges.length === 0 && this.ports.every(this.isTaken)) {
+      return [];
     }
-    const drawn = this.ports.map((port) => edges.find((it) => it.port === port) ?? null);
+    const drawn = this.ports.map((port) => edges.find((it) => it.port === port) ?? port);
     return [...drawn, ...edges.filter((it) => !this.ports.includes(it.port))];
   }
 
-  private addBranch(id: string | null, lane: string | null): void {
-    const block = (id !== null && this.blocks.get(id)) || LANE_BLOCK;
+  private addBranch(id: string | null, block: Block, lane: string | null): void {
     const last = this.columns.at(-1);
     this.add(id, lane, block, last ? last.right + COLUMN_GAP : 0, 1);
   }

@@ -4,7 +4,7 @@ import { plain } from "@/entities/flow/phrase";
 import { toCanvas } from "./codec";
 import { toggle } from "./commands";
 import { elapsed, elapsedText, graphOf } from "./graph";
-import { portLabel, portsOf, titleOf } from "./titles";
+import { lineOf, portLabel, portName, portsOf, titleOf } from "./titles";
 
 const { canvas } = toCanvas({
   nodes: [
@@ -27,7 +27,7 @@ const { canvas } = toCanvas({
       type: "split",
       configuration: {
         branches: [
-          { port: "x", weight: 1 },
+          { port: "x", weight: 1, label: "No discount" },
           { port: "y", weight: 2 },
         ],
       },
@@ -94,9 +94,11 @@ describe("titles", () => {
     expect(portLabel(node("wait"), "next")).toBeNull();
     expect(portLabel(node("asks"), "yes")).toBe("Yes");
     expect(portsOf(node("thirds")).map((it) => portLabel(node("thirds"), it))).toEqual([
-      "33.3 %",
-      "66.7 %",
+      "No discount · 33.3 %",
+      "Y · 66.7 %",
     ]);
+    expect(portName(node("thirds"), "x")).toBe("No discount");
+    expect(lineOf(node("thirds"), canvas)).toBe("No discount 33.3 % · Y 66.7 %");
   });
 
   it("counts the time since the start, a no at its deadline, a yes at the earliest", () => {

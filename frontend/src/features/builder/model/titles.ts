@@ -1,6 +1,7 @@
 /** The titles of a canvas's nodes, and of their ports. */
 import { kindOf } from "@/entities/flow/nodes/registry";
 import { subjectOf } from "@/entities/flow/nodes/send-email/title";
+import { shareText } from "@/entities/flow/nodes/split/shares";
 import { type Phrase, plain } from "@/entities/flow/phrase";
 import { type Canvas, type CanvasNode, nameOf, nodeOf, settingsOf } from "./canvas";
 
@@ -8,9 +9,21 @@ export function portsOf(node: CanvasNode): readonly string[] {
   return kindOf(node.type).ports(settingsOf(node));
 }
 
-/** The label of a port's connection: null if the node has only one exit. */
+/** What people call an exit: null if the node has only one. */
+export function portName(node: CanvasNode, port: string): string | null {
+  return kindOf(node.type).portName(settingsOf(node), port);
+}
+
+/** The share of the leads that leave by an exit, if chance decides. */
+export function portShare(node: CanvasNode, port: string): string | null {
+  const share = kindOf(node.type).portShare?.(settingsOf(node), port);
+  return share === undefined ? null : shareText(share);
+}
+
+/** The name of an exit and its share. */
 export function portLabel(node: CanvasNode, port: string): string | null {
-  return kindOf(node.type).portLabel(settingsOf(node), port);
+  const [name, share] = [portName(node, port), portShare(node, port)];
+  return name === null || share === null ? name : `${name} · ${share}`;
 }
 
 /** The name of an e-mail: the name that a person gave it, otherwise its subject or its id. */

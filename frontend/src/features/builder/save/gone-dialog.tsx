@@ -19,7 +19,7 @@ export function GoneDialog() {
     return null;
   }
   return isPutOff ? (
-    <div className="absolute top-3 left-1/2 z-20 flex -translate-x-1/2 items-center gap-3 rounded-card border border-line bg-raised px-3 py-2 text-dense shadow-float">
+    <div className="absolute top-3 left-1/2 z-20 flex -translate-x-1/2 items-center gap-3 rounded-card border border-line-strong bg-raised px-3 py-2 text-dense shadow-float">
       {texts.deletedNote}
       <Button onClick={() => setIsPutOff(false)}>{texts.keepFlow}</Button>
     </div>

@@ -20,7 +20,7 @@ export const condition: KindOf<"condition"> = {
   line: (settings, nameOf) =>
     settings.mode === "attributes" ? rulesLine(settings) : behaviourLine(settings, nameOf),
   ports: () => ["yes", "no"],
-  portLabel: (_, port) => (port === "yes" || port === "no" ? capital(port) : port),
+  portName: (_, port) => (port === "yes" || port === "no" ? capital(port) : port),
   initial: (emailBefore) => (emailBefore ? askAbout(emailBefore) : ASK_ATTRIBUTES),
   isOffered: true,
   canBeOff: false,

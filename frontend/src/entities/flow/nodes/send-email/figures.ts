@@ -2,23 +2,19 @@ import { Check, CircleX, MailOpen, MailWarning, MousePointerClick, Undo2 } from 
 import { counted, type Figure, WAITING } from "../../figures";
 import { texts } from "./texts";
 
+/** What matters on this card is what became of the mail; how full it is shows at its foot. */
+const { onCard: _, ...WAITING_AT } = WAITING;
+
 export const FIGURES: readonly Figure[] = [
-  WAITING,
+  WAITING_AT,
   {
     label: texts.sent,
     icon: Check,
     hue: "text-sent",
     value: counted("sent"),
     of: "entered",
+    onCard: "always",
     opens: { metric: "sent" },
-  },
-  {
-    label: texts.failed,
-    icon: CircleX,
-    hue: "text-failed",
-    value: counted("failed"),
-    of: "entered",
-    opens: { status: "failed" },
   },
   {
     label: texts.opened,
@@ -34,7 +30,18 @@ export const FIGURES: readonly Figure[] = [
     hue: "text-ink-soft",
     value: counted("clicked"),
     of: "sent",
+    onCard: "always",
+    isShare: true,
     opens: { metric: "clicked" },
+  },
+  {
+    label: texts.failed,
+    icon: CircleX,
+    hue: "text-failed",
+    value: counted("failed"),
+    of: "entered",
+    onCard: "if any",
+    opens: { status: "failed" },
   },
   {
     label: texts.bounced,

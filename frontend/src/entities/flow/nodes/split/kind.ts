@@ -2,7 +2,7 @@ import { Split } from "lucide-react";
 import { isRecord, listOf, textOf } from "@/shared/json";
 import { ENTERED } from "../../figures";
 import type { KindOf } from "../kind";
-import { sharesOf, shareText } from "./shares";
+import { branchName, sharesOf, shareText } from "./shares";
 import { texts } from "./texts";
 import { splitTitle } from "./title";
 
@@ -14,17 +14,16 @@ export const split: KindOf<"split"> = {
   stem: "split",
   title: splitTitle,
   line: (settings) =>
-    [...sharesOf(settings)].map(([port, share]) => `${port} ${shareText(share)}`).join(" · ") ||
-    texts.noBranches,
+    [...sharesOf(settings)]
+      .map(([port, share]) => `${branchName(settings, port)} ${shareText(share)}`)
+      .join(" · ") || texts.noBranches,
   ports: (settings) =>
     listOf(settings.branches)
       .filter(isRecord)
       .map((it) => textOf(it.port))
       .filter((port, place, all) => port !== "" && all.indexOf(port) === place),
-  portLabel: (settings, port) => {
-    const share = sharesOf(settings).get(port);
-    return share === undefined ? port : shareText(share);
-  },
+  portName: branchName,
+  portShare: (settings, port) => sharesOf(settings).get(port),
   initial: () => ({
     branches: [
       { port: "a", weight: 50 },

@@ -1,6 +1,7 @@
 /** A split's branches and their shares. Pure. */
 import { isRecord, listOf, numberOf, textOf } from "@/shared/json";
 import type { Configuration } from "../../document";
+import { capital } from "../../phrase";
 
 /** Shares of a split's branches, 0 to 1, by port. */
 export function sharesOf(settings: Configuration): ReadonlyMap<string, number> {
@@ -10,6 +11,14 @@ export function sharesOf(settings: Configuration): ReadonlyMap<string, number> {
   return new Map(
     branches.map((it, place) => [textOf(it.port), sum > 0 ? (weights[place] ?? 0) / sum : 0]),
   );
+}
+
+/** What people call a branch: its label, otherwise its port. */
+export function branchName(settings: Configuration, port: string): string {
+  const branch = listOf(settings.branches)
+    .filter(isRecord)
+    .find((it) => it.port === port);
+  return textOf(branch?.label).trim() || capital(port);
 }
 
 /** "50 %", "33.3 %": the label of a split's edge. */

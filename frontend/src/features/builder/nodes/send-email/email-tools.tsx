@@ -150,14 +150,14 @@ function Preview({ nodeId }: { nodeId: string }) {
               title={texts.theEmail}
               sandbox=""
               srcDoc={frameDocument(data.html ?? "")}
-              className="h-96 w-full rounded-card border border-line bg-white"
+              className="h-96 w-full rounded-card border border-line-strong bg-white"
             />
           ) : (
             <textarea
               readOnly
               aria-label={texts.plainText}
               value={data.text ?? ""}
-              className="h-96 resize-none rounded-card border border-line bg-raised p-4 font-mono text-caption"
+              className="h-96 resize-none rounded-card border border-line-strong bg-raised p-4 font-mono text-caption"
             />
           )}
           <TestSend chosen={chosen} isOff={data.problems.length > 0} />

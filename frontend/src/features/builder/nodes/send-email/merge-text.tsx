@@ -137,7 +137,7 @@ export function MergeText({
           role="listbox"
           aria-label={texts.mergeTags}
           tabIndex={-1}
-          className="absolute top-full left-0 z-30 mt-1 block w-full animate-appear rounded-card border border-line bg-raised p-1 shadow-float"
+          className="absolute top-full left-0 z-30 mt-1 block w-full animate-appear rounded-card border border-line-strong bg-raised p-1 shadow-float"
         >
           {offered.map((tag, place) => (
             <span
@@ -152,7 +152,7 @@ export function MergeText({
               }}
               className={classNames(
                 "block cursor-pointer truncate rounded-control px-2 py-1 font-mono text-caption",
-                place === chosen && "bg-sunken",
+                place === chosen && "bg-accent-soft",
               )}
             >
               {tag}

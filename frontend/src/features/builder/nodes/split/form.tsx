@@ -2,8 +2,9 @@
 
 import { Plus, X } from "lucide-react";
 import type { Configuration } from "@/entities/flow/document";
+import { branchName } from "@/entities/flow/nodes/split/shares";
 import { classNames } from "@/shared/class-names";
-import { isRecord, listOf, numberOf, textOf } from "@/shared/json";
+import { isRecord, listOf, numberOf, textOf, without } from "@/shared/json";
 import { Button } from "@/shared/ui/button";
 import { type FormProps, messageFor, SMALL } from "../../inspector/controls";
 import { asPercents, even, withShare } from "./percents";
@@ -11,7 +12,13 @@ import { texts } from "./texts";
 
 const BRANCHES_MIN = 2;
 const BRANCHES_MAX = 20;
+const LABEL_LENGTH_MAX = 60;
 const NAMES = "abcdefghijklmnopqrst";
+
+/** Without a label, a branch goes by its port. */
+function labelled(branch: Configuration, label: string): Configuration {
+  return label ? { ...branch, label } : without(branch, "label");
+}
 
 /** Shares as sliders that always sum to 100. */
 export function SplitForm({ settings, onChange, findings, isReadOnly }: FormProps) {
@@ -35,22 +42,24 @@ export function SplitForm({ settings, onChange, findings, isReadOnly }: FormProp
     <>
       <ul className="flex flex-col gap-3">
         {branches.map((branch, place) => {
-          const name = textOf(branch.port) || texts.branch(place + 1);
+          const name = branchName(settings, textOf(branch.port)) || texts.branch(place + 1);
           const share = percents[place] ?? 0;
           return (
-            // biome-ignore lint/suspicious/noArrayIndexKey: a branch's name is being typed here
+            // biome-ignore lint/suspicious/noArrayIndexKey: branches have no other key than their place
             <li key={place} className="flex flex-col gap-1">
               <div className="flex items-center gap-1.5">
                 <input
                   aria-label={texts.branchName(place + 1)}
                   disabled={isReadOnly}
-                  value={textOf(branch.port)}
+                  maxLength={LABEL_LENGTH_MAX}
+                  placeholder={branchName({}, textOf(branch.port))}
+                  value={textOf(branch.label)}
                   onChange={(event) =>
                     set(
                       branches.map((it, at) =>
-                        at === place ? { ...it, port: event.target.value } : it,
+                        at === place ? labelled(it, event.target.value) : it,
                       ),
-                      `port ${place}`,
+                      `label ${place}`,
                     )
                   }
                   className={classNames(SMALL, "flex-1")}

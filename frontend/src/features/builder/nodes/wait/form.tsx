@@ -131,7 +131,7 @@ function Weekday(props: FormProps) {
                     "h-8 flex-1 rounded-control border text-caption transition-colors duration-150",
                     isOn
                       ? "border-accent bg-accent-soft font-medium text-accent-strong"
-                      : "border-line bg-raised text-ink-soft hover:border-line-strong",
+                      : "border-line-strong bg-raised text-ink-soft hover:border-ink-faint",
                   )}
                 >
                   {capital(day).slice(0, 2)}
