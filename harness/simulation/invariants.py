@@ -19,7 +19,8 @@ from functions.service.jobs.records import JobKind, JobState, StoredJob
 from functions.service.sending.records import Message, MessageState
 from functions.service.store import Store
 from harness.simulation.people import Wanted
-from harness.simulation.story import SeenTrackingEvent, Story, Violation
+from harness.simulation.seen import SeenTrackingEvent
+from harness.simulation.story import Story, Violation
 from harness.simulation.world import World, message_id_of
 
 __all__ = ["Violation", "check"]
