@@ -36,6 +36,7 @@ from harness.simulation.returns import plan_return
 from harness.simulation.world import Chance, World, message_id_of
 
 READER = Reader("simulated", "192.0.2.1")
+MOVES_PER_DEED = 0.3
 JUMPS_SECONDS = (1, 13, 31, 300, 7_200, 86_400, 30 * 86_400, 366 * 86_400)
 STEPS_BACK_SECONDS = (-0.1, -2, -300)
 
@@ -208,6 +209,8 @@ async def operators(cast: Cast, wanted: dict[str, Wanted], pause_seconds: float)
         name = chance.choice(cast.names)
         deed = chance.choice(DEEDS)
         await deed(cast, name, wanted[name])
+        if cast.world.moves.random() < cast.world.move_share * MOVES_PER_DEED:
+            await publish(cast, name, wanted[name])
 
 
 async def pause(cast: Cast, name: str, wanted: Wanted) -> None:
@@ -366,16 +369,17 @@ async def publish(cast: Cast, name: str, wanted: Wanted) -> None:
 
 def _some_move(world: World, before: Mapping[str, object], flow: flows.Document) -> Move:
     """What happens to leads on steps that may be gone: they end, go elsewhere, or stay."""
-    targets = [None, *_ids(flow), *_ids(flow)]
+    emails = _ids(flow, "sendEmail")
+    targets = [None, *_ids(flow), *emails, *emails]
     gone = [it for it in _ids(before) if world.moves.random() < 0.8]
     steps = {it: world.moves.choice(targets) for it in gone}
     return Move(steps, waits_anew=world.moves.random() < 0.4)
 
 
-def _ids(flow: Mapping[str, object]) -> list[str]:
+def _ids(flow: Mapping[str, object], kind: str | None = None) -> list[str]:
     nodes = flow["nodes"]
     assert isinstance(nodes, list)
-    return [str(it["id"]) for it in nodes]
+    return [str(it["id"]) for it in nodes if kind in (None, it["type"])]
 
 
 async def import_more(cast: Cast, name: str, wanted: Wanted) -> None:
