@@ -31,6 +31,7 @@ from functions.flow.event import (  # noqa: E402 (the line above makes it import
     Intervention,
     LeadEvent,
     Moved,
+    MovedToVersion,
     PresumedSent,
     Removed,
     Resumed,
@@ -105,6 +106,11 @@ def possible(kind: type[LeadEvent], lead: Lead, executor: FlowExecutor) -> list[
         *(WaitSkipped(*fence[:2]), Retried(*fence)),
         *(Entered(), Resumed(), Tracked(), Cancelled(), Removed()),
         PresumedSent({fence[0]: lead.visit}),
+        *(
+            MovedToVersion(lead.flow_version + 1, lead.current_node, lead.visit, target)
+            for target in (None, *(node.id for node in executor.flow.nodes))
+        ),
+        MovedToVersion(lead.flow_version + 1, lead.current_node, lead.visit, is_end=True),
         *(EmailSent(*fence, LATER), TreatAsSent(*fence, LATER), EmailDeferred(*fence, LATER)),
         *(EmailRejected(*fence, "no"), EmailUnrenderable(*fence, "no")),
         *(EmailSuppressed(*fence), EmailUnknown(*fence), SendAgain(*fence)),

@@ -51,25 +51,34 @@ test("leads are kept, told apart by version, then moved; nobody gets an e-mail t
 
   await test.step("the impact comes before the choice; leads are kept unless one says so", async () => {
     await page.goto(`/app/campaigns/${id}`);
-    await page.getByRole("button", { name: "Publish" }).click();
+    await page.getByRole("button", { name: "Publish changes" }).click();
     const dialog = page.getByRole("dialog", { name: "Publish Changed on the way" });
     await expect(dialog).toContainText("3 leads on their way, in version 1.");
     await expect(dialog.getByLabel(/Keep them on their version/)).toBeChecked();
-    await dialog.getByRole("button", { name: "Publish", exact: true }).click();
+    await dialog.getByRole("button", { name: "Publish changes" }).click();
     await expect(dialog).toBeHidden();
   });
 
   await test.step("the live view shows versions apart", async () => {
     await page.getByLabel("Live", { exact: true }).check({ force: true });
-    const offer = page.getByRole("button", { name: "Move 3 leads to the latest version …" });
-    await expect(offer).toBeVisible();
+    await expect(
+      page.getByRole("button", { name: "Move 3 leads to the latest version …" }),
+    ).toBeVisible();
+    const versions = page.getByRole("group", { name: "Flow version" });
+    await versions.getByText("v1").click();
+    await expect(page.getByText("Wait 3 days")).toBeVisible();
+    await expect(page.getByText("3waiting")).toBeVisible();
+    await looksGood(page);
+    await page.screenshot({ path: "test-results/publish-versions.png" });
+    await versions.getByText("All").click();
+    await expect(page.getByText("Wait 9 days")).toBeVisible();
     await draw(chain(mail("welcome", "Welcome"), mail("last", "Last call")));
     await page.reload();
     await page.getByLabel("Edit", { exact: true }).check({ force: true });
   });
 
   await test.step("leads at a step that is gone are sent to one of the new version", async () => {
-    await page.getByRole("button", { name: "Publish" }).click();
+    await page.getByRole("button", { name: "Publish changes" }).click();
     const dialog = page.getByRole("dialog", { name: "Publish Changed on the way" });
     await dialog.getByLabel(/Move them to the new version/).check();
     const verb = dialog.getByRole("button", { name: "Publish and move 3 leads" });

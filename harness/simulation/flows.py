@@ -277,6 +277,32 @@ def _rules(world: World) -> Document:
     }
 
 
+def renamed(world: World, document: Mapping[str, object]) -> Document:
+    """The same flow, but one of its waits and conditions is another step, so that leads there have
+    had the e-mails before it.
+    """
+    nodes, links = document["nodes"], document["connections"]
+    assert isinstance(nodes, list)
+    assert isinstance(links, list)
+    ids = [str(it["id"]) for it in nodes if it["type"] in ("wait", "condition")]
+    if not ids:
+        return dict(document)
+    old = world.moves.choice(ids)
+    new = f"{old}x"[:40]
+    return {
+        **document,
+        "nodes": [{**it, "id": new} if it["id"] == old else it for it in nodes],
+        "connections": [
+            {
+                **it,
+                "from_node": new if it["from_node"] == old else it["from_node"],
+                "to_node": new if it["to_node"] == old else it["to_node"],
+            }
+            for it in links
+        ],
+    }
+
+
 def attributes(world: World) -> dict[str, str | int | float | bool | None]:
     """A contact's attributes, as the flows above use them."""
     chance = world.chance

@@ -22,7 +22,8 @@ from functions.service.sending.records import Message, MessageState
 from functions.service.store import Store
 from harness.simulation.people import Wanted
 from harness.simulation.results_law import branches, differences
-from harness.simulation.story import SeenTrackingEvent, Story, Violation
+from harness.simulation.seen import SeenTrackingEvent
+from harness.simulation.story import Story, Violation
 from harness.simulation.timings import it_ends_as_chosen, nothing_before_its_time
 from harness.simulation.world import World, message_id_of
 

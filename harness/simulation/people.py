@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -13,6 +13,7 @@ from functions.service.audience.import_policy import ImportPolicy, Known
 from functions.service.audience.records import SuppressionReason
 from functions.service.audience.suppress import suppress
 from functions.service.campaigns import edit, lifecycle
+from functions.service.campaigns.change_campaign import find_campaign
 from functions.service.campaigns.import_into_campaign import begin_upload
 from functions.service.campaigns.publish import publish as publish_draft
 from functions.service.errors import CallerError
@@ -35,6 +36,7 @@ from harness.simulation.timings import Schedules
 from harness.simulation.world import Chance, World, message_id_of
 
 READER = Reader("simulated", "192.0.2.1")
+MOVES_PER_DEED = 0.3
 JUMPS_SECONDS = (1, 13, 31, 300, 7_200, 86_400, 30 * 86_400, 366 * 86_400)
 STEPS_BACK_SECONDS = (-0.1, -2, -300)
 
@@ -207,6 +209,8 @@ async def operators(cast: Cast, wanted: dict[str, Wanted], pause_seconds: float)
         name = chance.choice(cast.names)
         deed = chance.choice(DEEDS)
         await deed(cast, name, wanted[name])
+        if cast.world.moves.random() < cast.world.move_share * MOVES_PER_DEED:
+            await publish(cast, name, wanted[name])
 
 
 async def pause(cast: Cast, name: str, wanted: Wanted) -> None:
@@ -342,13 +346,17 @@ async def publish(cast: Cast, name: str, wanted: Wanted) -> None:
     moves = cast.world.moves
     request = str(moves.randrange(10**9))
     is_move, is_later = moves.random() < cast.world.move_share, moves.random() < 0.3
+    is_renamed = is_move and moves.random() < 0.6
 
     async def act(services: WorkspaceServices) -> None:
-        await edit.replace_draft(services, name, flow, None)
         if not is_move:
+            await edit.replace_draft(services, name, flow, None)
             await publish_draft(services, name)
             return
-        move = _some_move(cast.world, flow)
+        campaign = await find_campaign(services, name)
+        wanted_flow = flows.renamed(cast.world, campaign.draft) if is_renamed else flow
+        await edit.replace_draft(services, name, wanted_flow, None)
+        move = _some_move(cast.world, campaign.draft, wanted_flow)
         cast.world.log(f"publish {name} and move: {move}")
         if not is_later:
             await publish_and_move(services, name, request, move)
@@ -359,15 +367,19 @@ async def publish(cast: Cast, name: str, wanted: Wanted) -> None:
     await cast.ask(f"publish {name}", act)
 
 
-def _some_move(world: World, flow: flows.Document) -> Move:
-    """What happens to leads on any step that may be gone: they end, go elsewhere, or stay."""
-    nodes = flow["nodes"]
-    assert isinstance(nodes, list)
-    ids = [str(it["id"]) for it in nodes]
-    targets = [None, None, *ids, *ids]
-    gone = [f"n{it}" for it in range(world.shape.nodes_max) if world.moves.random() < 0.8]
+def _some_move(world: World, before: Mapping[str, object], flow: flows.Document) -> Move:
+    """What happens to leads on steps that may be gone: they end, go elsewhere, or stay."""
+    emails = _ids(flow, "sendEmail")
+    targets = [None, *_ids(flow), *emails, *emails]
+    gone = [it for it in _ids(before) if world.moves.random() < 0.8]
     steps = {it: world.moves.choice(targets) for it in gone}
     return Move(steps, waits_anew=world.moves.random() < 0.4)
+
+
+def _ids(flow: Mapping[str, object], kind: str | None = None) -> list[str]:
+    nodes = flow["nodes"]
+    assert isinstance(nodes, list)
+    return [str(it["id"]) for it in nodes if kind in (None, it["type"])]
 
 
 async def import_more(cast: Cast, name: str, wanted: Wanted) -> None:

@@ -13,12 +13,12 @@ from datetime import datetime, timedelta
 from functions.flow.journal import Entry, EntryKind, JournalRecord
 from functions.flow.lead import Lead, LeadStatus, Reason
 from functions.service.sending.records import Message
+from harness.simulation.drawn import DrawnFlow, Node, holds
+from harness.simulation.seen import STORED_WITHIN, SeenTrackingEvent
 from harness.simulation.waits import wrong_wait
 from harness.simulation.world import World
 
 VISITS_MAX = 100
-STORED_WITHIN = timedelta(seconds=1)
-"""A tracking event that is stored this soon after its time always counts if it met the deadline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +33,12 @@ class Violation:
     message: str
 
 
-@dataclass(frozen=True, slots=True)
-class SeenTrackingEvent:
-    """`tick` and `stored_at`: when its insertion was answered; None if it never was."""
-
-    kind: str
-    node_id: str
-    visit: int
-    at: datetime
-    link: str | None
-    tick: int | None
-    stored_at: datetime | None
-
-
 class _DepartureError(Exception):
     """The story cannot be followed any further."""
 
     def __init__(self, invariant: str, finding: str) -> None:
         super().__init__(finding)
         self.invariant = invariant
-
-
-Node = Mapping[str, object]
 
 
 @dataclass
@@ -85,22 +69,13 @@ class Story:
     until: datetime | None = None
     departures: list[Violation] = field(default_factory=list)
 
-    def _walk_version(self, version: int) -> None:
-        flow = self.flows[version]
-        nodes, links = flow["nodes"], flow["connections"]
-        assert isinstance(nodes, list)
-        assert isinstance(links, list)
-        self._version = version
-        self._nodes: dict[str, Node] = {it["id"]: it for it in nodes}
-        self._links = {(it["from_node"], it["from_port"]): it["to_node"] for it in links}
-        self._zone = str(flow.get("zone", "UTC"))
-
     def read(self, records: Iterable[JournalRecord]) -> list[Violation]:
         """The lead's journal without tracking events."""
         try:
             revision = 0
             ordered = sorted((it for it in records if it.revision), key=lambda it: it.revision)
-            self._walk_version(_first_version(self.lead, ordered))
+            first = _first_version(self.lead, ordered)
+            self._flow = DrawnFlow(first, self.flows[first])
             for record in ordered:
                 revision += 1
                 if record.revision != revision:
@@ -134,8 +109,8 @@ class Story:
             raise _DepartureError("I4", f"the story ends as {told}, the lead as {is_now}")
         if self.rest == "sending" and lead.resend_number != self.resend_number:
             raise _DepartureError("I4", f"the story ends with resend number {self.resend_number}")
-        if self._version != lead.flow_version:
-            raise _DepartureError("I4", f"the story ends in version {self._version}")
+        if self._flow.version != lead.flow_version:
+            raise _DepartureError("I4", f"the story ends in version {self._flow.version}")
         if self.until != lead.wait_until:
             raise _DepartureError("I4", f"the story waits for {self.until}, not {lead.wait_until}")
 
@@ -222,10 +197,8 @@ class Story:
     def _end_where_a_step_is_gone(self) -> None:
         """Only if the later version lacks the step of the lead."""
         version = self._entries[0].detail["version"]
-        nodes = self.flows[int(str(version))]["nodes"]
-        assert isinstance(nodes, list)
-        kind = self._nodes[self.node]["type"]
-        if any((it["id"], it["type"]) == (self.node, kind) for it in nodes):
+        later = DrawnFlow(int(str(version)), self.flows[int(str(version))])
+        if later.has(self.node, self._flow.nodes[self.node]["type"]):
             self._depart("I4", f"ended, though version {version} has {self.node}")
         self._leave_message()
         self._end()
@@ -240,16 +213,14 @@ class Story:
         """
         entry = self._expect(EntryKind.MOVED_TO_VERSION, self.node or None)
         version, was = int(str(entry.detail["version"])), entry.detail["was"]
-        if was != self._version or version <= self._version or self.rest == "ended":
-            raise _DepartureError("I4", f"{entry} in version {self._version}")
-        before = self._nodes.get(self.node)
-        self._walk_version(version)
+        if was != self._flow.version or version <= was or self.rest == "ended":
+            raise _DepartureError("I4", f"{entry} in version {self._flow.version}")
+        before = self._flow.nodes.get(self.node)
+        self._flow = DrawnFlow(version, self.flows[version])
         self.passes = {
             it
             for it in self.sent
-            if it in self._nodes
-            and self._nodes[it]["type"] == "sendEmail"
-            and not self._comes_back(it)
+            if self._flow.has(it, "sendEmail") and not self._flow.comes_back(it)
         }
         target = entry.detail.get("to")
         if target is None:
@@ -265,25 +236,15 @@ class Story:
         if self.rest == "pending":
             return
         assert before is not None
-        node = self._nodes.get(self.node)
-        if node is None or node["type"] != before["type"]:
+        if not self._flow.has(self.node, before["type"]):
             raise _DepartureError("I4", f"stays at {self.node}, which is gone")
+        node = self._flow.nodes[self.node]
         if self.rest in ("sending", "deferred") and node.get("disabled"):
             raise _DepartureError("I4", f"waits for {self.node}, which is switched off")
         if self._entries and self.rest in ("waiting", "watching"):
             # Its end is computed anew, from the arrival.
             self.rest, self.until = "walking", None
             self._begin(node)
-
-    def _comes_back(self, node_id: str) -> bool:
-        reached, size = {node_id}, 0
-        while len(reached) > size:
-            size = len(reached)
-            after = {to for (source, _), to in self._links.items() if source in reached}
-            if node_id in after:
-                return True
-            reached |= {str(it) for it in after}
-        return False
 
     def _end(self) -> None:
         entry = self._expect(EntryKind.ENDED, self.node or None)
@@ -372,7 +333,7 @@ class Story:
 
     def _follow(self, port: str) -> None:
         self.until = None
-        target = self._links.get((self.node, port))
+        target = self._flow.links.get((self.node, port))
         if target is None:
             entry = self._expect(EntryKind.ENDED, self.node)
             if entry.detail["reason"] != Reason.NO_CONNECTION:
@@ -389,7 +350,7 @@ class Story:
         if self.visits[node_id] > VISITS_MAX and not by_hand:
             self._end()
             return
-        self._begin(self._nodes[node_id])
+        self._begin(self._flow.nodes[node_id])
 
     def _begin(self, node: Node) -> None:
         """What a lead does that arrives, or whose pause is computed anew."""
@@ -416,7 +377,7 @@ class Story:
             case "wait":
                 self._wait(settings)
             case _ if settings["mode"] == "attributes":
-                self._take("yes" if _holds(settings, self.lead.attributes) else "no", "D")
+                self._take("yes" if holds(settings, self.lead.attributes) else "no", "D")
             case _:
                 self._ask(settings)
 
@@ -441,7 +402,7 @@ class Story:
         if (entry.node_id, entry.detail["visit"], entry.detail["attempt"]) != asked:
             self._depart("I3", f"{entry} instead of {asked}")
         is_again = self.visits[self.node] > 1 and self.node in self.sent and not self.retried
-        if is_again and not self.is_moved_by_hand and not self._comes_back(self.node):
+        if is_again and not self.is_moved_by_hand and not self._flow.comes_back(self.node):
             self._depart("I2", f"{self.node} is sent again, though on no cycle")
         if asked not in self.asked:
             self.asked.append(asked)
@@ -455,7 +416,7 @@ class Story:
             return
         until = _time(self._next().detail["until"])
         arrived_at = self._arrived_at
-        problem = wrong_wait(settings, self.lead.attributes, self._zone, arrived_at, until)
+        problem = wrong_wait(settings, self.lead.attributes, self._flow.zone, arrived_at, until)
         if problem is not None:
             self._depart("I5", problem)
         self.rest, self.until = "waiting", until
@@ -491,58 +452,34 @@ class Story:
         """Yes if and only if a matching tracking event happened at or before the deadline and was
         stored. A person (`by_hand`) does not wait for events on their way to the store.
         """
-        entry = self._expect(EntryKind.TOOK, self.node)
-        settings = self._nodes[self.node]["configuration"]
+        settings = self._flow.nodes[self.node]["configuration"]
         assert isinstance(settings, dict)
+        email_node = str(settings.get("email_node"))
+        if email_node not in self.sent:
+            # It began to watch in an earlier version, in which the condition was another.
+            is_yes = settings["mode"] == "attributes" and holds(settings, self.lead.attributes)
+            self._take("yes" if is_yes else "no", "D")
+            return
+        entry = self._expect(EntryKind.TOOK, self.node)
         tracking_events = [
-            it for it in self.tracking_events if self._matches(it, settings) and it.at <= deadline
+            it
+            for it in self.tracking_events
+            if it.matches(settings, self.sent[email_node][0]) and it.at <= deadline
         ]
+        committed = self.world.commits.get((self.lead.lead_id, self._revision))
         if entry.detail["port"] == "yes" and not tracking_events:
             self._depart("D", f"took yes without a tracking event until {deadline}")
         if entry.detail["port"] == "no":
             if not by_hand and self._now < deadline + STORED_WITHIN:
                 self._depart("D", f"took no at {self._now}, too early after {deadline}")
             for tracking_event in tracking_events:
-                if self._was_stored(tracking_event) or (
-                    not by_hand and self._was_stored_soon(tracking_event)
+                if tracking_event.was_stored(self.world, committed, self._now) or (
+                    not by_hand and tracking_event.was_stored_soon(self.world, committed)
                 ):
                     self._depart(
                         "D", f"took no at {self._now} until {deadline}, but {tracking_event}"
                     )
         self._follow(str(entry.detail["port"]))
-
-    def _matches(self, tracking_event: SeenTrackingEvent, settings: Mapping[str, object]) -> bool:
-        email_node = str(settings["email_node"])
-        kinds = ("clicked",) if settings["event"] == "clicked" else ("opened", "clicked")
-        wanted = settings.get("link")
-        return (
-            tracking_event.node_id == email_node
-            and tracking_event.visit == self.sent[email_node][0]
-            and tracking_event.kind in kinds
-            and wanted in (None, tracking_event.link)
-        )
-
-    def _was_stored(self, tracking_event: SeenTrackingEvent) -> bool:
-        """Whether it was stored before this step looked; uncertain if the clock was set back
-        meanwhile.
-        """
-        committed = self.world.commits.get((self.lead.lead_id, self._revision))
-        if tracking_event.tick is None or tracking_event.stored_at is None or committed is None:
-            return False
-        is_before = tracking_event.tick < committed and tracking_event.stored_at < self._now
-        return is_before and not any(
-            tracking_event.tick < it < committed for it in self.world.steps_back
-        )
-
-    def _was_stored_soon(self, tracking_event: SeenTrackingEvent) -> bool:
-        """Whether it was stored within the time that a condition allows."""
-        committed = self.world.commits.get((self.lead.lead_id, self._revision))
-        if tracking_event.tick is None or tracking_event.stored_at is None or committed is None:
-            return False
-        is_soon = tracking_event.stored_at - tracking_event.at < STORED_WITHIN
-        return is_soon and not any(
-            it < max(tracking_event.tick, committed) for it in self.world.steps_back
-        )
 
 
 def _first_version(lead: Lead, records: Iterable[JournalRecord]) -> int:
@@ -562,19 +499,3 @@ def _rest_of(lead: Lead) -> str:
 
 def _time(value: object) -> datetime:
     return datetime.fromisoformat(str(value))
-
-
-def _holds(settings: Mapping[str, object], attributes: Mapping[str, object]) -> bool:
-    """Evaluates the rules that the grown flows use."""
-    rules = settings["rules"]
-    assert isinstance(rules, list)
-    plan = attributes.get("plan")
-    written = plan.strip().lower() if isinstance(plan, str) else None
-    answers = {
-        ("plan", "equals"): written == "pro",
-        ("plan", "not_equals"): written != "free",
-        ("plan", "missing"): plan is None,
-        ("score", "greater_than"): float(str(attributes.get("score", "0"))) > 50,
-    }
-    held = [answers[it["attribute"], it["operator"]] for it in rules]
-    return all(held) if settings["match"] == "all" else any(held)

@@ -143,10 +143,10 @@ class WaitNode(Switchable):
     configuration: WaitConfiguration
 
     def plan(self, here: Here) -> Plan:
-        if self.disabled:
-            return PASS_ON
         if here.deadline is not None:
             return ONWARD
+        if self.disabled:
+            return PASS_ON
         configuration = self.configuration
         until = configuration.until(here)
         if until is None:

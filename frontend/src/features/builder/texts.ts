@@ -279,7 +279,7 @@ export const texts = {
   canMove: (stay: number, gone: number) =>
     gone === 0
       ? `${stay === 1 ? "It goes" : "All of them go"} on where ${stay === 1 ? "it is" : "they are"}.`
-      : `${count(stay)} can go on where ${stay === 1 ? "it is" : "they are"}. ${count(gone)} ${gone === 1 ? "is" : "are"} at steps that the new version lacks.`,
+      : `${stay === 0 ? "None" : count(stay)} can go on where ${stay === 1 ? "it is" : "they are"}. ${count(gone)} ${gone === 1 ? "is" : "are"} at steps that the new version lacks.`,
   leadsAtGone: (leads: number, step: string) => `${countOf(leads, "lead")} at ${step}`,
   chooseForGone: "Choose what happens to them",
   endThem: "End them",
