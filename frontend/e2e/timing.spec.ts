@@ -41,11 +41,9 @@ test("a campaign is launched at a time, taken back, waits for contacts and ends 
     await expect(schedule).toBeEnabled();
     const { violations } = await new AxeBuilder({ page }).analyze();
     expect(violations).toEqual([]);
-    await page.screenshot({ path: test.info().outputPath("schedule.png") });
     await schedule.click();
     await expect(status("Scheduled")).toBeVisible();
     await expect(page.getByText(/^It starts on/)).toBeVisible();
-    await page.screenshot({ path: test.info().outputPath("scheduled.png") });
     await page.goto(`${flow}/import`);
     await expect(page.getByText("New contacts enter when the campaign starts.")).toBeVisible();
   });
@@ -58,7 +56,6 @@ test("a campaign is launched at a time, taken back, waits for contacts and ends 
     await dialog.getByLabel("Ends", { exact: true }).selectOption("When I end it");
     await dialog.getByRole("button", { name: "Launch to 2 contacts" }).click();
     await expect(status("Waiting for contacts")).toBeVisible();
-    await page.screenshot({ path: test.info().outputPath("waiting.png") });
   });
 
   await test.step("it is ended by hand, and the import page says that it can start again", async () => {
@@ -72,6 +69,5 @@ test("a campaign is launched at a time, taken back, waits for contacts and ends 
     await page.getByRole("button", { name: "Check these rows" }).click();
     await page.getByRole("button", { name: "Import 1 contact" }).click();
     await expect(page.getByRole("region", { name: "Result" })).toContainText("1 contact imported");
-    await page.screenshot({ path: test.info().outputPath("imported.png") });
   });
 });

@@ -17,7 +17,7 @@ from functions.flow import executor, walk
 from functions.flow.carry_over import CarryOver
 from functions.service.access.records import WorkspaceId
 from functions.service.audience.records import Suppression
-from functions.service.campaigns import enrol_contacts, import_into_campaign
+from functions.service.campaigns import import_into_campaign
 from functions.service.campaigns.records import CampaignStatus
 from functions.service.execution.ports import Leads
 from functions.service.execution.records import Commit, StoredLead
@@ -271,13 +271,6 @@ def _not_reopened() -> Iterator[None]:
         yield
 
 
-@contextmanager
-def _never_withdrawn() -> Iterator[None]:
-    """The job of a schedule starts its campaign, though it was taken back."""
-    with patch.object(enrol_contacts, "is_withdrawn", lambda job, campaign: False):
-        yield
-
-
 MUTATIONS = (
     Mutation("compare-and-set", frozenset({"I3", "I4"}), 26, _around(leads=_LastCommitWins)),
     Mutation("claim", frozenset({"I2"}), 1, _around(messages=_EveryClaimWins)),
@@ -332,22 +325,15 @@ MUTATIONS = (
     Mutation(
         "start of scheduled campaigns",
         frozenset({"S"}),
-        0,
+        14,
         patched=_nothing_starts,
         may_schedule=True,
     ),
     Mutation(
         "enrolment of later contacts",
         frozenset({"I1"}),
-        0,
+        190,
         patched=_not_reopened,
-        may_schedule=True,
-    ),
-    Mutation(
-        "withdrawal of a schedule",
-        frozenset({"S"}),
-        0,
-        patched=_never_withdrawn,
         may_schedule=True,
     ),
 )

@@ -8,16 +8,20 @@ from functions.service.access.records import DEFAULT_WORKSPACE
 from functions.service.audience.contact_row import Row
 from functions.service.campaigns import transitions
 from functions.service.campaigns.edit import create_campaign, replace_draft
+from functions.service.campaigns.enrol_contacts import enrol_page
+from functions.service.campaigns.hold_restored import hold_restored
 from functions.service.campaigns.import_into_campaign import begin_upload
 from functions.service.campaigns.job_ids import is_withdrawn, scheduled_job_id
 from functions.service.campaigns.launch import AHEAD_MAX, Timing, check_timing, launch
 from functions.service.campaigns.lifecycle import archive, cancel, delete, end, pause, resume
 from functions.service.campaigns.lifecycle import unschedule as take_back
 from functions.service.campaigns.publish import publish
-from functions.service.campaigns.records import Campaign, CampaignStatus, Ending
+from functions.service.campaigns.records import Campaign, CampaignStatus, Choice, Ending
+from functions.service.campaigns.restoration import HELD_REASON
 from functions.service.errors import CallerError
 from functions.service.jobs.records import JobKind
 from functions.service.jobs.start_job import start_job
+from functions.service.leads.release_held import release
 from harness.fakes.clock import BEGINNING
 from harness.fakes.scenes import email, flow, in_world, wait
 from harness.fakes.world import FakeWorld
@@ -206,6 +210,26 @@ async def test_a_schedule_that_was_taken_back_starts_nothing(world: FakeWorld) -
 
 
 @in_world
+async def test_a_restored_store_holds_a_campaign_whose_time_has_passed(world: FakeWorld) -> None:
+    """It may have started since the backup. One whose time comes later stays scheduled."""
+    await _draft(world)
+    await launch(world.made, "x", timing=Timing(at=SOON))
+    await hold_restored(world.store, BEGINNING)
+    assert await _status(world) is CampaignStatus.SCHEDULED
+    world.clock.at = LATER
+    await hold_restored(world.store, BEGINNING)
+    held = await _campaign(world)
+    assert (held.status, held.pause_reason) == (CampaignStatus.PAUSED, HELD_REASON)
+    assert held.epoch == int(SOON.timestamp())
+    await world.settle()
+    assert world.transport.sent == []
+    await release(world.made, Choice.SKIP)
+    await world.settle(9)
+    assert world.transport.sent == [], "its e-mail may have left"
+    assert await _status(world) is CampaignStatus.RUNNING
+
+
+@in_world
 async def test_a_scheduled_campaign_can_be_cancelled(world: FakeWorld) -> None:
     """It never starts."""
     await _draft(world)
@@ -232,6 +256,19 @@ async def test_a_completed_campaign_takes_contacts_again(world: FakeWorld) -> No
     assert world.transport.sent[-1].subject == "Subject of other"
     reopened = await _campaign(world)
     assert (reopened.status, reopened.enrolled_seq) == (CampaignStatus.COMPLETED, 2)
+
+
+@in_world
+async def test_enrolling_changes_the_revision_of_a_running_campaign(world: FakeWorld) -> None:
+    """A sweep that saw it without these contacts, and is about to complete it, then loses."""
+    await _draft(world)
+    await launch(world.made, "x")
+    await world.settle()
+    before = await _campaign(world)
+    job = await start_job(world.made, "more", "x", JobKind.ENROL)
+    await enrol_page(world.made, job)
+    after = await _campaign(world)
+    assert (after.status, after.revision) == (CampaignStatus.RUNNING, before.revision + 1)
 
 
 @in_world

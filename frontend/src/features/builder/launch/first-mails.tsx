@@ -103,9 +103,9 @@ function LastMail({
   if (lastMs === null || perMinute === null) {
     return null;
   }
-  const isSoon = startsAt === null && lastMs - startMs < MINUTE_MS;
+  const afterFirstMs = (contacts / perMinute) * MINUTE_MS;
   const rounded = new Date(Math.ceil(lastMs / MINUTE_MS) * MINUTE_MS).toISOString();
-  const when = isSoon ? texts.inUnderAMinute : texts.about(instant(rounded));
+  const when = afterFirstMs < MINUTE_MS ? texts.withinAMinute : texts.about(instant(rounded));
   return <p className="mt-1 text-ink-soft">{texts.lastMail(perMinute, when)}</p>;
 }
 

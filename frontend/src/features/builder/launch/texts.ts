@@ -28,10 +28,10 @@ export const texts = {
   schedule: (contacts: number) => `Schedule for ${countOf(contacts, "contact")}`,
   untilThen:
     "Contacts imported until then are included. The flow cannot be changed until it starts.",
-  inZone: (time: string, zone: string) => `${time} (${zone})`,
+  inZone: (time: string, zone: string) => (time.endsWith(zone) ? time : `${time} (${zone})`),
   lastMail: (perMinute: number, when: string) =>
     `At ${count(Math.round(perMinute))} a minute, the last contact gets it ${when}.`,
-  inUnderAMinute: "in under a minute",
+  withinAMinute: "within a minute of the first",
   about: (time: string) => `about ${time}`,
   test: "Send me a test",
   testOf: (email: string) => `Send me a test of ${email}`,
