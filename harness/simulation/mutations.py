@@ -287,7 +287,7 @@ MUTATIONS = (
     Mutation("once-only results", frozenset({"I9"}), 0, _around(results=_ForgottenTallies)),
     Mutation("kept tallies", frozenset({"I9"}), 12, _around(counts=_NoTallies)),
     Mutation("outbox repair", frozenset({"I4", "I9"}), 12, _around(leads=_NothingUndrained)),
-    Mutation("suppression", frozenset({"I6"}), 0, _around(suppressions=_NobodySuppressed)),
+    Mutation("suppression", frozenset({"I6"}), 2, _around(suppressions=_NobodySuppressed)),
     Mutation("late answers", frozenset({"I3", "I9"}), 5483, _around(messages=_NothingTurnedLate)),
     Mutation(
         "tracking events", frozenset({"D"}), 0, _around(tracking_events=_TrackingEventsForgotten)

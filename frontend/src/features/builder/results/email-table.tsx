@@ -12,6 +12,7 @@ import { texts } from "./texts";
 type Email = Schemas["EmailResultView"];
 
 const LINKS_SHOWN = 5;
+const SCHEME = /^https?:\/\//;
 /** On a phone the row's second line has what these columns have elsewhere. */
 const WIDE = "hidden text-right tabular-nums md:table-cell";
 const RIGHT = "text-right tabular-nums";
@@ -71,7 +72,8 @@ function EmailRows({ email }: { email: Email }) {
       ))}
       {hidden > 0 || email.other_links > 0 ? (
         <tr>
-          <td colSpan={8} className={classNames(CELL_DENSE, "pl-8 sm:pl-14")}>
+          <td colSpan={8} className={CELL_DENSE}>
+            <span className="pl-4" />
             {hidden > 0 ? (
               <button
                 type="button"
@@ -109,9 +111,12 @@ function Rest({ email }: { email: Email }) {
 function LinkRow({ link, leads }: { link: string; leads: number }) {
   return (
     <tr title={texts.linkAbout}>
-      <td className={classNames(CELL_DENSE, "w-full max-w-0 pl-8 sm:pl-14")}>
-        <span className="block truncate text-ink-soft" title={link}>
-          {readable(link)}
+      <td className={classNames(CELL_DENSE, "w-full max-w-0")}>
+        <span
+          className="block break-all pl-4 text-ink-soft sm:truncate sm:break-normal"
+          title={link}
+        >
+          {readable(link).replace(SCHEME, "")}
         </span>
       </td>
       <td className={CELL_DENSE} />
