@@ -45,3 +45,25 @@ test("what a file does not show is asked before it is imported", async ({ page, 
   expect(contacts[2].email).toBe("ewa@example.com");
   expect(said).toEqual([]);
 });
+
+test("a workbook is imported by its sheet", async ({ page, context }) => {
+  const said = watched(context);
+  const { campaign_id: id } = await post(page.request, "/campaigns", { name: "Members" });
+  await page.goto(`/app/campaigns/${id}/import`);
+  await page.getByLabel("Contact file").setInputFiles("e2e/members.xlsx");
+  const begin = page.getByRole("button", { name: "Import 2 contacts" });
+  await expect(begin).toBeDisabled();
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  expect(violations).toEqual([]);
+  await page.getByRole("radio", { name: /^Members/ }).check();
+  await expect(page.getByText("header in line 5")).toBeVisible();
+  await begin.click();
+  await expect(page.getByRole("heading", { name: "2 contacts imported" })).toBeVisible();
+  const { contacts } = await get(page.request, `/campaigns/${id}/contacts`);
+  expect(contacts[0].attributes).toEqual({
+    phone: "4915112345678",
+    renewal: "2027-03-04",
+    vip: "true",
+  });
+  expect(said).toEqual([]);
+});

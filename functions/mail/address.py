@@ -35,6 +35,8 @@ _PLAIN = re.compile(
 )
 _LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+{_TOP_LABEL}")
+_AROUND = re.compile(r'[<>()\[\]\\,;:"]')
+_BLANK = re.compile(r"\s")
 _MARKS = "\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e007f"
 _JOINERS = "\u200c\u200d"
 _INVISIBLE = re.compile(
@@ -81,13 +83,12 @@ def _normalised_slowly(typed: str) -> str:
         raise AddressError("The address has no @.")
     if at_signs > 1:
         raise AddressError("The address has more than one @: enter a single address.")
-    if any(character in '<>()[]\\,;:"' for character in typed):
+    if _AROUND.search(typed):
         raise AddressError("Enter only the address itself, without a name or brackets.")
-    if any(character.isspace() for character in typed):
+    if _BLANK.search(typed):
         raise AddressError("The address contains a blank.")
-    hidden = next((it for it in typed if not it.isprintable() and it not in _JOINERS), None)
-    if hidden is not None:
-        raise AddressError(f"The address contains a control character, U+{ord(hidden):04X}.")
+    if not typed.isprintable():
+        _check_printable(typed)
     local, _, domain = typed.partition("@")
     _check_local(local)
     address = f"{local}@{_check_domain(domain)}"
@@ -96,6 +97,12 @@ def _normalised_slowly(typed: str) -> str:
             f"The address has {len(address)} characters; at most {ADDRESS_CHARS_MAX} are allowed."
         )
     return address
+
+
+def _check_printable(typed: str) -> None:
+    hidden = next((it for it in typed if not it.isprintable() and it not in _JOINERS), None)
+    if hidden is not None:
+        raise AddressError(f"The address contains a control character, U+{ord(hidden):04X}.")
 
 
 def _check_local(local: str) -> None:

@@ -14,6 +14,7 @@ from functions.mail.address import (
     email_key,
     normalised,
 )
+from tests.mail.test_budget import Calls
 
 ascii_text = st.text(string.printable) | st.from_regex(r"[!-~]+@[!-~]+", fullmatch=True)
 international = st.from_regex(r"\w{1,8}(?:[.。]\w{1,8}){0,2}", fullmatch=True)
@@ -151,3 +152,14 @@ def test_label_too_long_for_its_ascii_form() -> None:
     for domain in ("ü" * 60, "☃" * 60):
         with pytest.raises(AddressError, match="longer"):
             ascii_domain(f"{domain}.example", symbols=True)
+
+
+def test_unusual_address_takes_no_more_calls_the_longer_it_is() -> None:
+    """A file may have one on every row."""
+
+    def calls_for(address: str) -> int:
+        with Calls() as calls, pytest.raises(AddressError):
+            normalised(address)
+        return calls.count
+
+    assert calls_for("ann@" + "b" * 60 + ".co..") == calls_for("ann@b.co..")

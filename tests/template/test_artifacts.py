@@ -138,6 +138,11 @@ def test_artifact_holds_nothing_of_the_local_system(artifact: Path) -> None:
     assert {path.name for path in (artifact / "functions").iterdir()} & folders == {own}
 
 
+def test_only_the_api_can_read_workbooks(artifact: Path) -> None:
+    """What reads them is loaded by another process, so a cold start does not pay for it."""
+    assert (artifact / "python_calamine").exists() == (artifact.name == "ApiFunction")
+
+
 @pytest.mark.parametrize("name", ["api", "send-email", "resume-lead"])
 def test_packages_have_the_versions_that_the_tests_run_on(name: str) -> None:
     """With their hashes, and without download addresses."""

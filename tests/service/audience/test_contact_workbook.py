@@ -190,7 +190,8 @@ def sheet_rows(content: bytes) -> list[SheetRow]:
 CHARS = st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="\ufeff_")
 CELLS = st.one_of(
     st.text(CHARS, max_size=8),
-    st.sampled_from(["", "ann@example.com", "bob@example.com", "no@", "7", "0049", "03/04/2027"]),
+    st.sampled_from(["", "ann@example.com", "bob@example.com", " cy@example.com", "no@"]),
+    st.sampled_from(["7", "0049", "03/04/2027", " x ", "x\u00a0"]),
 )
 TABLES = st.integers(1, 4).flatmap(
     lambda width: st.lists(st.lists(CELLS, min_size=width, max_size=width), max_size=8)
