@@ -29,7 +29,7 @@ export function isWhole(page: Page, name: PageName): Promise<void> {
     results: () => expect(page.getByRole("heading", { name: "Over time" })).toBeVisible(),
     leads: () => expect(page.getByRole("link", { name: /@example\.com/ }).first()).toBeVisible(),
     lead: () => expect(page.getByRole("heading", { name: "Position" })).toBeVisible(),
-    import: () => expect(page.getByText("Drop a CSV file here")).toBeVisible(),
+    import: () => expect(page.getByText("Drop a CSV file or a workbook here")).toBeVisible(),
     doNotContact: () => expect(page.getByText("left@example.com")).toBeVisible(),
     inbox: () => expect(page.getByRole("list", { name: "E-mails" })).toBeVisible(),
     sessions: () => expect(page.getByText("This browser")).toBeVisible(),

@@ -57,7 +57,7 @@ export const PAGES = {
   results: { path: `/campaigns/${LIVE_ID}?view=results`, text: "Branches side by side" },
   leads: { path: `/campaigns/${LIVE_ID}/leads`, text: "reader1@example.com" },
   lead: { path: `/campaigns/${LIVE_ID}/leads/lead_1`, text: "Position" },
-  import: { path: `/campaigns/${DRAFT_ID}/import`, text: "Drop a CSV file here" },
+  import: { path: `/campaigns/${DRAFT_ID}/import`, text: "Drop a CSV file or a workbook here" },
   doNotContact: { path: "/do-not-contact", text: "left@example.com" },
   inbox: { path: "/inbox", text: "reader1@example.com" },
   sessions: { path: "/sessions", text: "This browser" },
