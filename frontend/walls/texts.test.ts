@@ -11,6 +11,7 @@ const SRC = join(process.cwd(), "src");
 const ATTRIBUTES = /^(aria-label|title|label|placeholder|hint|about|verb|stay|alt)$/;
 /** Names of keys and commands are the same in every language. */
 const VERBATIM = /^(code|kbd)$/;
+const IMPORTS = /import \{ texts(?: as (\w+))? \} from "([^"]+)"/g;
 const WORD = /\p{L}{2}/u;
 
 const files = readdirSync(SRC, { recursive: true, encoding: "utf8" })
@@ -54,12 +55,12 @@ it("is used, every text of it", () => {
   const users = new Map<string, string>();
   for (const path of files) {
     const code = readFileSync(path, "utf8");
-    const from = /import \{ texts \} from "([^"]+)"/.exec(code)?.[1];
-    if (from) {
+    for (const [, alias, from = ""] of code.matchAll(IMPORTS)) {
       const catalogue = from.startsWith("@/")
         ? join(SRC, from.slice(2))
         : resolve(dirname(path), from);
-      users.set(catalogue, `${users.get(catalogue) ?? ""}\n${code}`);
+      const own = alias ? code.replaceAll(`${alias}.`, "texts.") : code;
+      users.set(catalogue, `${users.get(catalogue) ?? ""}\n${own}`);
     }
   }
   const unused = files.flatMap((path) => {

@@ -112,6 +112,7 @@ const THROWING = new Set<PageName>([
   "campaigns",
   "builder",
   "live",
+  "results",
   "leads",
   "lead",
   "doNotContact",

@@ -24,7 +24,7 @@ it("the tab shows results, says so in the address, and leads back", async () => 
 it("an e-mail has its rates and its most clicked links; the others on request", async () => {
   openPage(PAGES.results.path);
   const row = await screen.findByRole("row", { name: /Welcome, \{first_name\}/ });
-  expect(within(row).getByText("37.5%")).toBeTruthy();
+  expect(within(row).getByText("37.5 %")).toBeTruthy();
   expect(screen.getByText("example.com/4")).toBeTruthy();
   expect(screen.queryByText("example.com/5")).toBeNull();
   press(screen.getByRole("button", { name: "Show 2 more links" }));
@@ -34,7 +34,7 @@ it("an e-mail has its rates and its most clicked links; the others on request", 
 it("branches have ranges, and what is not decided is said", async () => {
   openPage(PAGES.results.path);
   const split = await screen.findByRole("region", { name: "Split" });
-  expect(within(split).getAllByText("(10–60%)")).toHaveLength(6);
+  expect(within(split).getAllByText("(10–60 %)")).toHaveLength(6);
   expect(
     within(split).getByText("b does better than a, by 2 to 10 percentage points"),
   ).toBeTruthy();

@@ -11,7 +11,7 @@ const rate = (count: number, of: number): Schemas["RateView"] => ({
 });
 
 it("a rate has its range, and neither if there is nothing to divide by", () => {
-  expect([rateText(rate(3, 8)), rangeText(rate(3, 8))]).toEqual(["37.5%", "(13.7–69.4%)"]);
+  expect([rateText(rate(3, 8)), rangeText(rate(3, 8))]).toEqual(["37.5 %", "(13.7–69.4 %)"]);
   expect([rateText(rate(0, 0)), rangeText(rate(0, 0))]).toEqual(["–", ""]);
 });
 

@@ -10,12 +10,12 @@ type Split = Schemas["SplitResultView"];
 export const JUDGED = ["opened", "clicked", "unsubscribed"] as const;
 export type Judged = (typeof JUDGED)[number];
 
-/** "37.5%"; "–" if there is nothing to divide by. */
+/** "37.5 %"; "–" if there is nothing to divide by. */
 export function rateText(rate: Rate): string {
   return percent(rate.count, rate.of);
 }
 
-/** "(13.7–69.4%)"; nothing if there is nothing to divide by. */
+/** "(13.7–69.4 %)"; nothing if there is nothing to divide by. */
 export function rangeText(rate: Rate): string {
   return rate.of === 0 ? "" : `(${points(rate.low)}–${percent(rate.high, 1)})`;
 }
