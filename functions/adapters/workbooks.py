@@ -74,8 +74,8 @@ def _packages() -> str:
 
 
 class _Workbook:
-    def __init__(self, process: Process, turn: asyncio.Semaphore) -> None:
-        self._process = process
+    def __init__(self, child: Process, turn: asyncio.Semaphore) -> None:
+        self._child = child
         self._turn = turn
         self._has_turn = False
 
@@ -101,32 +101,32 @@ class _Workbook:
     async def close(self) -> None:
         try:
             with suppress(ProcessLookupError):
-                self._process.kill()
+                self._child.kill()
             # While there is something left to read, the end is not noticed.
-            assert self._process.stdout is not None
-            await self._process.stdout.read()
-            await self._process.wait()
+            assert self._child.stdout is not None
+            await self._child.stdout.read()
+            await self._child.wait()
         finally:
             if self._has_turn:
                 self._turn.release()
 
     async def _send(self, content: bytes) -> None:
-        assert self._process.stdin is not None
+        assert self._child.stdin is not None
         # If the process has ended, what it said before tells why.
         with suppress(ConnectionError):
-            self._process.stdin.write(len(content).to_bytes(4, "big") + content)
-            await self._process.stdin.drain()
+            self._child.stdin.write(len(content).to_bytes(4, "big") + content)
+            await self._child.stdin.drain()
 
     async def _receive(self) -> dict[str, Any]:
         """Raises WorkbookError."""
-        assert self._process.stdout is not None
+        assert self._child.stdout is not None
         try:
-            size = int.from_bytes(await self._process.stdout.readexactly(4), "big")
+            size = int.from_bytes(await self._child.stdout.readexactly(4), "big")
             if size > FRAME_BYTES_MAX:
                 raise WorkbookError(WorkbookFault.TOO_LARGE)
-            answer: dict[str, Any] = json.loads(await self._process.stdout.readexactly(size))
+            answer: dict[str, Any] = json.loads(await self._child.stdout.readexactly(size))
         except asyncio.IncompleteReadError:
-            ended = -await self._process.wait()
+            ended = -await self._child.wait()
             raise WorkbookError(_FAULTS.get(ended, WorkbookFault.DAMAGED)) from None
         if "fault" in answer:
             raise WorkbookError(WorkbookFault(answer["fault"]))
