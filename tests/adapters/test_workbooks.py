@@ -232,7 +232,7 @@ def test_the_process_ends_even_if_nobody_wants_the_rest() -> None:
             await workbook.sheets()
             async for _ in workbook.rows(0):
                 break
-            process = workbook._process
+            process = workbook._child
         yield process.returncode
 
     async def scene() -> list[int | None]:
