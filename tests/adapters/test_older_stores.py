@@ -326,19 +326,18 @@ def test_mongo_migration_cut_short_anywhere_ends_the_same(monkeypatch: pytest.Mo
         assert asyncio.run(migrated()) == whole, point
 
 
-def test_what_an_older_process_wrote_meanwhile_is_found_by_the_next_migration() -> None:
-    """While processes are replaced, the old ones move leads without counting them by version."""
+def test_migrated_database_is_not_counted_again() -> None:
+    """Its leads are on the move: a count taken beside them would be wrong."""
 
     async def work() -> None:
         store, _ = await open_mongo()
         await store.migrate()
-        before = (await store.counts.find(["shop"]))[0].values
-        assert _by_version(before) == _by_version(await store.leads.recount("shop"))
-        (key, *_) = [it for it in before if it.startswith("in/")]
+        counted = (await store.counts.find(["shop"]))[0].values
+        assert _by_version(counted) == _by_version(await store.leads.recount("shop"))
+        (key, *_) = _by_version(counted)
         await store.database.counts.update_one({"_id": "shop"}, {"$inc": {f"values.{key}": 5}})
-        assert await store.migrate() == ["counted leads by flow version"]
-        assert (await store.counts.find(["shop"]))[0].values == before
         assert await store.migrate() == []
+        assert (await store.counts.find(["shop"]))[0].values[key] == counted[key] + 5
         await store.close()
 
     asyncio.run(work())
